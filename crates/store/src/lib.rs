@@ -1,1 +1,31 @@
-//! (being built)
+//! All SQL of Fairlead: SQLite and PostgreSQL, migrations, the outbox.
+//!
+//! What belongs here: statements, one module per aggregate, noun-first names. What never will: a rule that chooses
+//! something. One SQL text serves both databases wherever it can; a hot recorder has two forms side by side
+//! (prepared statements a row on SQLite, one set-based statement on PostgreSQL).
+
+#![warn(missing_docs)]
+
+pub mod agent;
+pub mod assignment;
+mod error;
+pub mod idempotency;
+pub mod import;
+pub mod job;
+pub mod lead;
+pub mod lead_list;
+pub mod migrate;
+mod open;
+pub mod organization;
+pub mod outbox;
+pub mod pool;
+pub mod source;
+pub mod stats;
+mod tx;
+pub mod user;
+mod value;
+
+pub use error::{Error, Result};
+pub use open::{Dialect, Query, Reader, Target, Writer};
+pub use tx::Tx;
+pub use value::{Column, Row};

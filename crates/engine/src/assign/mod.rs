@@ -1,0 +1,9 @@
+//! Giving leads out: pools at work in a transaction, backlogs, configurations, explanations.
+
+pub mod backlog;
+pub mod config;
+mod desks;
+pub mod explain;
+pub mod simulate;
+
+pub(crate) use desks::{Desks, Given, How, Standing};

@@ -1,0 +1,300 @@
+//! Assignments: steps of a pool, recorded once with everything a replay needs.
+
+use crate::open::Query;
+use crate::tx::{Engine, Tx, pg_bytes, pg_insert};
+use crate::{Error, Result, Row, vals};
+use model::assignment::StepKind;
+use model::{LeadId, Method, OrgId, Trigger};
+use serde::Serialize;
+
+/// One step, as stored. `verdicts`: one byte per slot of the pool at that time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the columns are described in the migration")]
+pub struct AssignmentRow {
+    pub org_id: i64,
+    pub assignment_no: i64,
+    pub kind: StepKind,
+    pub lead_no: i64,
+    pub source_no: i64,
+    pub pool_seq: i64,
+    pub agent_no: i64,
+    pub slot: Option<i64>,
+    pub method: Method,
+    pub trigger: Trigger,
+    pub config_version: i64,
+    pub rule_version: i64,
+    #[serde(serialize_with = "verdict_bytes")]
+    pub verdicts: Vec<u8>,
+    pub share_paid: bool,
+    pub total_before: i64,
+    pub total_after: i64,
+    pub batch_id: Option<uuid::Uuid>,
+    pub reason: Option<String>,
+    pub actor: String,
+    pub created_at: i64,
+}
+
+fn verdict_bytes<S: serde::Serializer>(bytes: &[u8], s: S) -> std::result::Result<S::Ok, S::Error> {
+    pg_bytes(bytes, s)
+}
+
+const COLUMNS: &str = "org_id, assignment_no, kind, lead_no, source_no, pool_seq, agent_no, slot, method, trigger, \
+    config_version, rule_version, verdicts, share_paid, total_before, total_after, batch_id, reason, actor, created_at";
+
+impl AssignmentRow {
+    fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            org_id: row.get(0)?,
+            assignment_no: row.get(1)?,
+            kind: row.word(2)?,
+            lead_no: row.get(3)?,
+            source_no: row.get(4)?,
+            pool_seq: row.get(5)?,
+            agent_no: row.get(6)?,
+            slot: row.get(7)?,
+            method: row.word(8)?,
+            trigger: row.word(9)?,
+            config_version: row.get(10)?,
+            rule_version: row.get(11)?,
+            verdicts: row.get(12)?,
+            share_paid: row.get(13)?,
+            total_before: row.get(14)?,
+            total_after: row.get(15)?,
+            batch_id: row.get(16)?,
+            reason: row.get(17)?,
+            actor: row.get(18)?,
+            created_at: row.get(19)?,
+        })
+    }
+}
+
+/// Records steps.
+pub async fn assignment_insert(tx: &Tx<'_>, rows: &[AssignmentRow]) -> Result<()> {
+    match tx.engine() {
+        Engine::Lite(db) => {
+            let mut statement = db.prepare_cached(&format!(
+                "INSERT INTO assignment ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
+                 ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+            ))?;
+            for row in rows {
+                statement.execute(rusqlite::params![
+                    row.org_id,
+                    row.assignment_no,
+                    row.kind.as_str(),
+                    row.lead_no,
+                    row.source_no,
+                    row.pool_seq,
+                    row.agent_no,
+                    row.slot,
+                    row.method.as_str(),
+                    row.trigger.as_str(),
+                    row.config_version,
+                    row.rule_version,
+                    row.verdicts,
+                    row.share_paid,
+                    row.total_before,
+                    row.total_after,
+                    row.batch_id.as_ref().map(|id| id.as_bytes()),
+                    row.reason,
+                    row.actor,
+                    row.created_at,
+                ])?;
+            }
+        }
+        Engine::Pg(_) if rows.is_empty() => {}
+        Engine::Pg(db) => {
+            pg_insert(db, "assignment", COLUMNS, rows, "").await?;
+        }
+    }
+    Ok(())
+}
+
+/// The last step that concerned a lead.
+pub async fn assignment_latest(db: &impl Query, org: OrgId, lead_no: i64) -> Result<Option<AssignmentRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM assignment WHERE org_id = $1 AND lead_no = $2 ORDER BY assignment_no DESC LIMIT 1"
+    );
+    db.first(&sql, vals![org.0, lead_no]).await?.as_ref().map(AssignmentRow::read).transpose()
+}
+
+/// Every step that concerned a lead, oldest first.
+pub async fn assignment_list_lead(db: &impl Query, org: OrgId, lead_no: i64) -> Result<Vec<AssignmentRow>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM assignment WHERE org_id = $1 AND lead_no = $2 ORDER BY assignment_no LIMIT 1000");
+    db.rows(&sql, vals![org.0, lead_no]).await?.iter().map(AssignmentRow::read).collect()
+}
+
+/// The steps of a pool with `after < seq <= upto`, in order: what a replay walks.
+pub async fn assignment_list_steps(
+    db: &impl Query,
+    org: OrgId,
+    source_no: i64,
+    after: i64,
+    upto: i64,
+) -> Result<Vec<AssignmentRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM assignment WHERE org_id = $1 AND source_no = $2 AND pool_seq > $3 AND pool_seq <= $4 \
+         ORDER BY pool_seq"
+    );
+    db.rows(&sql, vals![org.0, source_no, after, upto]).await?.iter().map(AssignmentRow::read).collect()
+}
+
+/// An agent's total as it stood before step `assignment_no` of the organisation: what `fewest` compared.
+pub async fn total_before(db: &impl Query, org: OrgId, agent_no: i64, assignment_no: i64) -> Result<i64> {
+    let sql = "SELECT total_after FROM assignment WHERE org_id = $1 AND agent_no = $2 AND assignment_no < $3 \
+        ORDER BY assignment_no DESC LIMIT 1";
+    match db.first(sql, vals![org.0, agent_no, assignment_no]).await? {
+        Some(row) => row.get(0),
+        None => Ok(0),
+    }
+}
+
+/// What a list of assignments is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct AssignmentFilter {
+    /// One source.
+    pub source_no: Option<i64>,
+    /// One agent.
+    pub agent_no: Option<i64>,
+    /// One batch.
+    pub batch_id: Option<uuid::Uuid>,
+    /// Not before.
+    pub from: Option<i64>,
+    /// Before.
+    pub to: Option<i64>,
+}
+
+/// A line of the history.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of API.md's GET /assignments")]
+pub struct AssignmentLine {
+    pub assignment_no: i64,
+    pub kind: StepKind,
+    pub lead_id: LeadId,
+    pub lead_no: i64,
+    pub source: String,
+    pub agent_id: model::AgentId,
+    pub agent_no: i64,
+    pub agent_name: String,
+    pub total_before: i64,
+    pub total_after: i64,
+    pub method: Method,
+    pub trigger: Trigger,
+    pub batch_id: Option<uuid::Uuid>,
+    pub reason: Option<String>,
+    pub created_at: i64,
+}
+
+/// The history, newest first, behind the step `before` (its number).
+pub async fn assignment_list(
+    db: &impl Query,
+    org: OrgId,
+    filter: &AssignmentFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AssignmentLine>> {
+    let mut sql = String::from(
+        "SELECT a.assignment_no, a.kind, l.id, a.lead_no, s.name, g.id, a.agent_no, g.name, a.total_before, \
+         a.total_after, a.method, a.trigger, a.batch_id, a.reason, a.created_at FROM assignment a \
+         JOIN lead l ON l.org_id = a.org_id AND l.lead_no = a.lead_no \
+         JOIN source s ON s.org_id = a.org_id AND s.source_no = a.source_no \
+         JOIN agent g ON g.org_id = a.org_id AND g.agent_no = a.agent_no \
+         WHERE a.org_id = $1 AND a.assignment_no < $2",
+    );
+    let mut values = vals![org.0, before.unwrap_or(i64::MAX)];
+    let mut narrow = |condition: &str, value: Option<sea_orm::Value>| {
+        if let Some(value) = value {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ${}", values.len()));
+        }
+    };
+    narrow("a.source_no =", filter.source_no.map(Into::into));
+    narrow("a.agent_no =", filter.agent_no.map(Into::into));
+    narrow("a.batch_id =", filter.batch_id.map(Into::into));
+    narrow("a.created_at >=", filter.from.map(Into::into));
+    narrow("a.created_at <", filter.to.map(Into::into));
+    values.push(limit.into());
+    sql.push_str(&format!(" ORDER BY a.assignment_no DESC LIMIT ${}", values.len()));
+    db.rows(&sql, values).await?.iter().map(line).collect()
+}
+
+fn line(row: &Row) -> Result<AssignmentLine> {
+    Ok(AssignmentLine {
+        assignment_no: row.get(0)?,
+        kind: row.word(1)?,
+        lead_id: LeadId(row.get(2)?),
+        lead_no: row.get(3)?,
+        source: row.get(4)?,
+        agent_id: model::AgentId(row.get(5)?),
+        agent_no: row.get(6)?,
+        agent_name: row.get(7)?,
+        total_before: row.get(8)?,
+        total_after: row.get(9)?,
+        method: row.word(10)?,
+        trigger: row.word(11)?,
+        batch_id: row.get(12)?,
+        reason: row.get(13)?,
+        created_at: row.get(14)?,
+    })
+}
+
+/// Leads assigned together.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns are described in the migration")]
+pub struct BatchRow {
+    pub id: uuid::Uuid,
+    pub source_no: i64,
+    pub trigger: Trigger,
+    pub method: Method,
+    pub leads: i64,
+    /// `[{"agent_no", "assigned"}]`.
+    pub breakdown: serde_json::Value,
+    pub actor: String,
+    pub created_at: i64,
+}
+
+/// Stores a batch, or replaces its counts when a later chunk of the same batch is recorded.
+pub async fn batch_put(tx: &Tx<'_>, org: OrgId, batch: &BatchRow) -> Result<()> {
+    tx.execute(
+        "INSERT INTO assignment_batch (org_id, id, source_no, trigger, method, leads, breakdown, actor, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (org_id, id) DO UPDATE \
+         SET leads = excluded.leads, breakdown = excluded.breakdown",
+        vals![
+            org.0,
+            batch.id,
+            batch.source_no,
+            batch.trigger.as_str(),
+            batch.method.as_str(),
+            batch.leads,
+            batch.breakdown.clone(),
+            batch.actor.clone(),
+            batch.created_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The newest batches of a source.
+pub async fn batch_list(db: &impl Query, org: OrgId, source_no: i64, limit: i64) -> Result<Vec<BatchRow>> {
+    let sql = "SELECT id, source_no, trigger, method, leads, breakdown, actor, created_at FROM assignment_batch \
+        WHERE org_id = $1 AND source_no = $2 ORDER BY created_at DESC LIMIT $3";
+    let read = |row: &Row| {
+        Ok(BatchRow {
+            id: row.get(0)?,
+            source_no: row.get(1)?,
+            trigger: row.word(2)?,
+            method: row.word(3)?,
+            leads: row.get(4)?,
+            breakdown: row.get(5)?,
+            actor: row.get(6)?,
+            created_at: row.get(7)?,
+        })
+    };
+    db.rows(sql, vals![org.0, source_no, limit]).await?.iter().map(read).collect()
+}
+
+/// A step of a pool, one by its number there.
+pub async fn assignment_step(db: &impl Query, org: OrgId, source_no: i64, seq: i64) -> Result<AssignmentRow> {
+    assignment_list_steps(db, org, source_no, seq - 1, seq).await?.pop().ok_or(Error::NotFound)
+}
