@@ -1,6 +1,7 @@
 //! What all figures share: the working folder, the databases, the product's program, the table.
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,18 @@ pub(crate) struct Bench {
     postgres: Option<Postgres>,
     made: u32,
 }
+
+/// The product was left out on purpose (`--baselines`).
+#[derive(Debug)]
+pub(crate) struct NotAsked;
+
+impl fmt::Display for NotAsked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("left out")
+    }
+}
+
+impl std::error::Error for NotAsked {}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Database {
@@ -39,7 +52,8 @@ impl Bench {
         let release = me.parent().context("a program lies in a folder")?;
         let dir =
             env::var_os("FAIRLEAD_BENCH_DIR").map_or_else(|| release.join("../bench-files"), PathBuf::from);
-        let dir = dir.join(std::process::id().to_string());
+        remove_left_behind(&dir);
+        let dir = dir.join(format!("{FOLDER}{}", std::process::id()));
         fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let dir = dir.canonicalize()?;
         let product = env::var_os("FAIRLEAD_BIN").map_or_else(|| release.join("fairlead"), PathBuf::from);
@@ -53,7 +67,7 @@ impl Bench {
     }
 
     pub(crate) fn product(&self) -> Result<&Path> {
-        let product = self.product.as_deref().context("not asked for (--baselines)")?;
+        let product = self.product.as_deref().ok_or(NotAsked)?;
         ensure!(product.is_file(), "{} is not built", product.display());
         Ok(product)
     }
@@ -91,6 +105,19 @@ impl Bench {
     /// The path of a file in the working folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.dir.join(name)
+    }
+}
+
+/// Each run has a folder of its own, named by its process.
+const FOLDER: &str = "fairlead-bench-";
+
+/// What runs left that were interrupted.
+fn remove_left_behind(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.strip_prefix(FOLDER).is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 

@@ -28,8 +28,11 @@ pub fn postgres_bin() -> Result<PathBuf> {
     }
     let Some(apt) = apt_get() else { return Err(missing().into()) };
     println!("PostgreSQL is not installed: installing it with {}", apt.join(" "));
-    run_apt(&apt, &["update", "-q"])?;
-    run_apt(&apt, &["install", "-q", "-y", "--no-install-recommends", "postgresql"])?;
+    let installed = run_apt(&apt, &["update", "-q"])
+        .and_then(|()| run_apt(&apt, &["install", "-q", "-y", "--no-install-recommends", "postgresql"]));
+    if let Err(error) = installed {
+        println!("{error:#}");
+    }
     find().ok_or_else(|| missing().into())
 }
 
@@ -85,7 +88,7 @@ fn run_apt(apt: &[&str], args: &[&str]) -> Result<()> {
 fn missing() -> Missing {
     Missing(
         "PostgreSQL's server programs are missing: initdb, pg_ctl and postgres are neither on the PATH nor under \
-         /usr/lib/postgresql/*/bin, and apt-get cannot be used without a password here.\n\
+         /usr/lib/postgresql/*/bin, and apt-get could not bring them without a password.\n\
          Install them, no service has to run:\n\
          \x20 Debian, Ubuntu   sudo apt-get install postgresql\n\
          \x20 Fedora           sudo dnf install postgresql-server\n\

@@ -70,6 +70,8 @@ pub enum Reply<T> {
         status: u16,
         /// Body.
         body: String,
+        /// From before: nothing was changed now.
+        replayed: bool,
     },
 }
 
@@ -92,7 +94,7 @@ impl<T> Keyed<T> {
         let found = answer_fetch(batch.tx, by.org, &self.key.key, since).await?;
         Ok(found.map(|answer| {
             if answer.request_hash == self.key.request_hash {
-                Ok(Reply::Stored { status: answer.status as u16, body: answer.answer })
+                Ok(Reply::Stored { status: answer.status as u16, body: answer.answer, replayed: true })
             } else {
                 Err(Refusal::KeyReused)
             }
@@ -113,7 +115,7 @@ impl<T> Keyed<T> {
             answer: body.clone(),
         };
         answer_insert(batch.tx, by.org, &self.key.key, &answer, batch.now.0).await?;
-        Ok(Ok(Reply::Stored { status, body }))
+        Ok(Ok(Reply::Stored { status, body, replayed: false }))
     }
 }
 
@@ -144,6 +146,16 @@ impl<C: Command> Pending<C> {
     }
 }
 
+/// What the caller hears, the batch being committed or not.
+pub(crate) fn answered<T>(
+    committed: Result<(), Failure>,
+    outcome: Option<Outcome<T>>,
+) -> Result<Reply<T>, Failure> {
+    committed?;
+    let missing = || Failure::Internal("a command was committed without an answer".to_owned());
+    Ok(outcome.ok_or_else(missing)??)
+}
+
 impl<C: Command> Job for Pending<C> {
     fn run<'a>(&'a mut self, batch: &'a mut Batch<'_>) -> LocalFuture<'a, store::Result<()>> {
         Box::pin(async move {
@@ -153,12 +165,9 @@ impl<C: Command> Job for Pending<C> {
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
-        let answer = committed.and_then(|()| match self.outcome {
-            Some(outcome) => outcome.map_err(Failure::Refused),
-            None => Err(Failure::Internal("a command was committed without an answer".to_owned())),
-        });
+        let Self { outcome, reply, .. } = *self;
         // A caller that has gone away is no error.
-        let _ = self.reply.send(answer);
+        let _ = reply.send(answered(committed, outcome));
     }
 }
 

@@ -10,6 +10,9 @@ use crate::lead::create::{CreateJob, create_leads};
 use crate::{Clock, Failure, Live};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use store::{Target, Writer};
 use tokio::sync::mpsc;
 
@@ -47,15 +50,32 @@ impl Item {
 pub(crate) struct Queue {
     quick: mpsc::Sender<Item>,
     bulk: mpsc::Sender<Item>,
+    began: Instant,
+    /// Milliseconds since `began` when a command last came that somebody waits for; 0: never.
+    last_quick: Arc<AtomicU64>,
 }
+
+/// How long after such a command bulk work still goes in small pieces, in milliseconds.
+const BUSY_FOR: u64 = 300;
 
 impl Queue {
     /// Hands over a command that somebody waits for; a full queue says so at once.
     pub(crate) fn quick(&self, item: Item) -> Result<(), Failure> {
+        self.last_quick.store(self.elapsed().max(1), Ordering::Relaxed);
         self.quick.try_send(item).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Failure::Busy("too many requests are waiting".to_owned()),
             mpsc::error::TrySendError::Closed(_) => Failure::Busy("the server is stopping".to_owned()),
         })
+    }
+
+    fn elapsed(&self) -> u64 {
+        self.began.elapsed().as_millis() as u64
+    }
+
+    /// Somebody else uses the writer just now.
+    pub(crate) fn is_busy(&self) -> bool {
+        let last = self.last_quick.load(Ordering::Relaxed);
+        last > 0 && self.elapsed().saturating_sub(last) < BUSY_FOR
     }
 
     /// Hands over a piece of bulk work, waiting for room.
@@ -94,7 +114,8 @@ pub(crate) fn start(
         });
     };
     let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(work)?;
-    Ok((Queue { quick, bulk }, thread, is_ready))
+    let queue = Queue { quick, bulk, began: Instant::now(), last_quick: Arc::default() };
+    Ok((queue, thread, is_ready))
 }
 
 struct Committer {

@@ -21,7 +21,9 @@ pub mod user;
 
 pub use actor::{By, Scope};
 pub use batch::{Batch, Effects};
-pub use command::{Command, Failure, IdempotencyKey, Reply, Stop};
+pub use command::{Command, Failure, IdempotencyKey, Render, Reply, Stop};
+/// What the edges need of it: payloads, previews, safe cells.
+pub use intake;
 pub use live::Live;
 pub use refusal::Refusal;
 

@@ -81,7 +81,7 @@ fn check(o: &Organization) -> Result<(), Refusal> {
     if jiff::tz::TimeZone::get(&o.timezone).is_err() {
         return invalid("timezone", "is not an IANA time zone such as Asia/Kolkata");
     }
-    if o.region.len() != 2 || !intake::phone::knows_region(&o.region) {
+    if o.region.len() != 2 || !intake::phone::is_region(&o.region) {
         return invalid("region", "is not a two-letter region such as IN or ZA");
     }
     Ok(())

@@ -11,14 +11,16 @@ use crate::rows::Row;
 use crate::text::{clean, longer_than, one_line};
 use crate::{email, phone};
 use jiff::tz::TimeZone;
+use model::LeadDraft;
 use model::import::RowError;
 use model::lead::Consent;
-use model::LeadDraft;
 use serde_json::Value;
 pub(crate) use values::{decimal, parse_urgency, skills};
 
 /// The longest name, in characters.
 pub const MOST_NAME: usize = 200;
+/// The longest category, city or external id, in characters.
+pub const MOST_WORD: usize = 200;
 /// The longest other cell, in characters.
 pub const MOST_TEXT: usize = 10_000;
 
@@ -95,7 +97,14 @@ impl RowConverter {
         Ok(draft)
     }
 
-    fn take<'a>(&self, index: usize, field: Field, cell: &'a str, draft: &mut LeadDraft, gathered: &mut Gathered<'a>) {
+    fn take<'a>(
+        &self,
+        index: usize,
+        field: Field,
+        cell: &'a str,
+        draft: &mut LeadDraft,
+        gathered: &mut Gathered<'a>,
+    ) {
         let details = &mut draft.details;
         let used = match field {
             Field::Name => set(&mut draft.name, || Some(one_line(cell).into_owned())),
@@ -116,17 +125,17 @@ impl RowConverter {
             Field::Email => return self.take_email(index, cell, draft, gathered),
             Field::Title => set(&mut details.title, || Some(one_line(cell).into_owned())),
             Field::Description => set(&mut details.description, || Some(clean(cell).into_owned())),
-            Field::Category => set(&mut draft.category, || Some(one_line(cell).into_owned())),
+            Field::Category => set(&mut draft.category, || word(cell)),
             Field::Country => set(&mut details.country, || Some(one_line(cell).into_owned())),
             Field::Region => set(&mut details.region, || Some(one_line(cell).into_owned())),
-            Field::City => set(&mut draft.city, || Some(one_line(cell).into_owned())),
+            Field::City => set(&mut draft.city, || word(cell)),
             Field::Suburb => set(&mut details.suburb, || Some(one_line(cell).into_owned())),
             Field::PostalCode => set(&mut details.postal_code, || Some(one_line(cell).into_owned())),
             Field::Lat => set(&mut details.lat, || values::degrees(cell, 90.0)),
             Field::Lon => set(&mut details.lon, || values::degrees(cell, 180.0)),
             Field::Urgency => set(&mut draft.urgency, || parse_urgency(cell)),
             Field::Value => set(&mut draft.value, || decimal(cell)),
-            Field::ExternalId => set(&mut draft.external_id, || Some(one_line(cell).into_owned())),
+            Field::ExternalId => set(&mut draft.external_id, || word(cell)),
             Field::CreatedAt => {
                 set(&mut draft.enquired_at, || values::instant(cell, &self.zone, self.month_first))
             }
@@ -143,7 +152,13 @@ impl RowConverter {
         }
     }
 
-    fn take_email<'a>(&self, index: usize, cell: &'a str, draft: &mut LeadDraft, gathered: &mut Gathered<'a>) {
+    fn take_email<'a>(
+        &self,
+        index: usize,
+        cell: &'a str,
+        draft: &mut LeadDraft,
+        gathered: &mut Gathered<'a>,
+    ) {
         match email::parse(cell) {
             Ok(email) if draft.email.is_none() => draft.email = Some(email),
             Ok(_) => self.keep(index, cell, draft),
@@ -199,7 +214,9 @@ impl RowConverter {
         if draft.name.as_ref().is_some_and(|name| longer_than(name, MOST_NAME)) {
             let fields = [Field::Name, Field::FirstName, Field::LastName];
             let index = self.mapping.columns.iter().position(|column| fields.contains(&column.field));
-            return Err(self.problem(index.unwrap_or(0), format!("a name longer than {MOST_NAME} characters")));
+            return Err(
+                self.problem(index.unwrap_or(0), format!("a name longer than {MOST_NAME} characters"))
+            );
         }
         Ok(())
     }
@@ -235,8 +252,14 @@ fn set<T>(slot: &mut Option<T>, value: impl FnOnce() -> Option<T>) -> bool {
     slot.is_some()
 }
 
+/// One line, as long as a database index takes; a longer cell is kept as a custom field.
+fn word(cell: &str) -> Option<String> {
+    let word = one_line(cell);
+    (!word.is_empty() && !longer_than(&word, MOST_WORD)).then(|| word.into_owned())
+}
+
 fn consent(draft: &mut LeadDraft) -> &mut Consent {
-    draft.details.consent.get_or_insert_with(|| Consent { text: None, at: None, url: None })
+    draft.details.consent.get_or_insert(Consent { text: None, at: None, url: None })
 }
 
 /// Keeps a text as a custom field; a second one of the same name goes behind the first.

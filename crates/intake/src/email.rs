@@ -61,7 +61,8 @@ fn check_local(local: &str) -> Result<(), EmailError> {
     for (index, &byte) in bytes.iter().enumerate() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'+' | b'\'' => {}
-            b'!' | b'#' | b'$' | b'&' | b'*' | b'/' | b'=' | b'?' | b'^' | b'`' | b'{' | b'|' | b'}' | b'~' => {}
+            b'!' | b'#' | b'$' | b'&' | b'*' | b'/' | b'=' | b'?' | b'^' | b'`' | b'{' | b'|' | b'}'
+            | b'~' => {}
             // `%` is legal, but `%0A` and the like become line breaks in careless hands further on.
             b'%' if !is_hex_pair(&bytes[index + 1..]) => {}
             _ if byte >= 0x80 => {}
@@ -85,7 +86,9 @@ fn check_domain(domain: &str) -> Result<(), EmailError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && c.is_alphanumeric());
     let mut labels = 0;
     for label in domain.split('.') {
-        if !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && !label.chars().all(allowed) {
+        if !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.chars().all(allowed)
+        {
             return Err(EmailError::Character);
         }
         if label.is_empty() || label.len() > 63 || label.starts_with('-') || label.ends_with('-') {
@@ -108,7 +111,9 @@ mod tests {
 
     #[test]
     fn a_header_can_never_be_smuggled_in() {
-        for text in ["a@mail.example\r\nBcc: b@mail.example", "a%0ABcc:b@mail.example", "a@mail.example%0ABcc"] {
+        for text in
+            ["a@mail.example\r\nBcc: b@mail.example", "a%0ABcc:b@mail.example", "a@mail.example%0ABcc"]
+        {
             assert!(parse(text).is_err(), "{text:?}");
         }
     }

@@ -29,7 +29,9 @@ pub enum FileError {
         most: usize,
     },
     /// No column holds a phone or an e-mail address.
-    #[error("no column for phone or e-mail was recognised among: {0}; name one, e.g. --map \"Column name=phone\"")]
+    #[error(
+        "no column for phone or e-mail was recognised among: {0}; name one, e.g. --map \"Column name=phone\""
+    )]
     NoContactColumn(String),
     /// An Asterisk `Master.csv`.
     #[error(

@@ -137,5 +137,6 @@ pub(crate) fn looks_like_header(cells: &[String]) -> bool {
         return false;
     }
     let known = cells.iter().filter(|cell| crate::fields::recognise(cell).is_some()).count();
-    known > 0 || cells.iter().all(|cell| text::key(cell).chars().any(char::is_alphabetic) || cell.trim().is_empty())
+    known > 0
+        || cells.iter().all(|cell| text::key(cell).chars().any(char::is_alphabetic) || cell.trim().is_empty())
 }

@@ -12,8 +12,8 @@
 pub mod convert;
 pub mod email;
 pub mod export;
-pub mod fields;
 pub mod fault;
+pub mod fields;
 pub mod format;
 pub mod payload;
 pub mod phone;

@@ -1,6 +1,6 @@
 //! The JSON lead of `POST /api/v1/leads`: shape, limits, and all that is wrong with it at once.
 
-use crate::convert::{MOST_NAME, MOST_TEXT, decimal, parse_urgency, skills};
+use crate::convert::{MOST_NAME, MOST_TEXT, MOST_WORD, decimal, parse_urgency, skills};
 use crate::text::{clean, longer_than, one_line};
 use crate::{email, phone};
 use model::lead::Consent;
@@ -8,8 +8,6 @@ use model::{LeadDraft, Micros, Urgency};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The longest `source`, `external_id`, category, place or skill, in characters.
-pub const MOST_WORD: usize = 200;
 /// The largest `custom`, in bytes of JSON.
 pub const MOST_CUSTOM: usize = 64 * 1024;
 /// How deep `custom` may nest.
@@ -273,7 +271,11 @@ impl Check {
             }
             at
         });
-        Consent { text: self.text("consent.text", consent.text), at, url: self.line("consent.url", consent.url, 2_000) }
+        Consent {
+            text: self.text("consent.text", consent.text),
+            at,
+            url: self.line("consent.url", consent.url, 2_000),
+        }
     }
 
     fn custom(&mut self, custom: Map<String, Value>) -> Map<String, Value> {
@@ -387,7 +389,8 @@ mod tests {
             deep = json!([deep]);
         }
         let errors =
-            draft(json!({"source": "s", "contact": {"email": "a@b.example"}, "custom": {"d": deep}})).unwrap_err();
+            draft(json!({"source": "s", "contact": {"email": "a@b.example"}, "custom": {"d": deep}}))
+                .unwrap_err();
         assert_eq!(errors, [("custom".to_owned(), "out_of_range")]);
     }
 }

@@ -119,7 +119,10 @@ mod tests {
         assert_eq!(reason("9.87654E+09"), "scientific notation: digits were lost in a spreadsheet");
         assert_eq!(reason("9876543210.0"), "a decimal number from a spreadsheet, not a phone number");
         assert_eq!(reason("+999 123456789"), "no such country code");
-        assert_eq!(parse("9876543210", "??").unwrap_err().to_string(), "a national number without a known region");
+        assert_eq!(
+            parse("9876543210", "??").unwrap_err().to_string(),
+            "a national number without a known region"
+        );
     }
 
     #[test]
@@ -167,11 +170,14 @@ mod tests {
         ) {
             let text = format!("+{code}{national}");
             let Ok(theirs) = phonenumber::parse(None, &text) else { return Ok(()) };
-            // Where the crate stripped something off an international number its answer is its own.
+            // Where the crate took digits off an international number it went its own way.
             prop_assume!(theirs.national().to_string() == national);
-            prop_assume!(phonenumber::is_valid(&theirs) || parse(&text, "IN").is_err());
-            if let Ok(ours) = parse(&text, "IN") {
-                prop_assert_eq!(ours.to_string(), text);
+            let ours = parse(&text, "IN").ok().map(|phone| phone.to_string());
+            let theirs = phonenumber::is_valid(&theirs).then_some(text);
+            // The crate matches a pattern by its beginning: of a country whose short numbers begin like long ones
+            // (Australia's 13 00 00) it accepts numbers that are none.
+            if ours.is_some() || [91, 27, 254].contains(&code) {
+                prop_assert_eq!(ours, theirs);
             }
         }
     }

@@ -48,7 +48,12 @@ pub fn inspect<R: Read + Seek>(mut reader: R, name: &str) -> Result<Preview, Fil
             let text = TextFormat { has_header: false, ..text };
             let first = first_rows(&mut RowReader::open(reader, &text, 0, None)?)?;
             let (has_header, columns, mapping, rows) = settle(first)?;
-            Ok(Preview { format: Format::Delimited(TextFormat { has_header, ..text }), columns, mapping, rows })
+            Ok(Preview {
+                format: Format::Delimited(TextFormat { has_header, ..text }),
+                columns,
+                mapping,
+                rows,
+            })
         }
         Format::Workbook { workbook, .. } => {
             let first = first_rows(&mut WorkbookRows::open(reader, workbook, false, 0, None)?)?;
@@ -82,7 +87,8 @@ fn first_rows(rows: &mut dyn Rows) -> Result<Vec<FirstRow>, FileError> {
     let mut first = Vec::new();
     while first.len() <= PREVIEW_ROWS {
         let Some(row) = rows.next_row()? else { break };
-        let row = row.map(|row| PreviewRow { line: row.line(), cells: row.cells().map(str::to_owned).collect() });
+        let row =
+            row.map(|row| PreviewRow { line: row.line(), cells: row.cells().map(str::to_owned).collect() });
         if let Ok(row) = &row
             && row.cells.len() > MOST_COLUMNS
         {

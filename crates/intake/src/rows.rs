@@ -131,8 +131,14 @@ impl<R: Read + Seek> RowReader<R> {
     ///
     /// # Errors
     /// [`FileError::Io`] when it cannot be read or its place cannot be found.
-    pub fn open(mut reader: R, format: &TextFormat, columns: usize, resume: Option<Resume>) -> Result<Self, FileError> {
-        let at = resume.unwrap_or(Resume { offset: format.start, line: format.first_line, ..Resume::default() });
+    pub fn open(
+        mut reader: R,
+        format: &TextFormat,
+        columns: usize,
+        resume: Option<Resume>,
+    ) -> Result<Self, FileError> {
+        let at =
+            resume.unwrap_or(Resume { offset: format.start, line: format.first_line, ..Resume::default() });
         reader.seek(SeekFrom::Start(at.offset))?;
         let mut rows = Self {
             window: Window::new(reader, format.encoding, at.offset),
@@ -167,8 +173,12 @@ impl<R: Read> RowReader<R> {
             }
             let spanning = self.window.offset >= self.single_lines_until;
             match split(self.window.bytes(), last, self.dialect, spanning, &mut self.cells) {
-                Split::Record { used, newlines } if used <= MOST_RECORD + 2 => return Ok(self.record(used, newlines)),
-                Split::Record { .. } | Split::More { quoted: false } if self.window.bytes().len() > MOST_RECORD => {
+                Split::Record { used, newlines } if used <= MOST_RECORD + 2 => {
+                    return Ok(self.record(used, newlines));
+                }
+                Split::Record { .. } | Split::More { quoted: false }
+                    if self.window.bytes().len() > MOST_RECORD =>
+                {
                     return self.give_up_line("the row is longer than 1 MiB");
                 }
                 Split::More { quoted: true } if self.window.bytes().len() > MOST_RECORD => {
@@ -314,7 +324,9 @@ fn original(raw: &[u8], encoding: Encoding) -> String {
     let text = match std::str::from_utf8(head) {
         Ok(text) if encoding != Encoding::Windows1252 => std::borrow::Cow::Borrowed(text),
         // Cut in the middle of a character, not broken.
-        Err(error) if error.error_len().is_none() && !whole => String::from_utf8_lossy(&head[..error.valid_up_to()]),
+        Err(error) if error.error_len().is_none() && !whole => {
+            String::from_utf8_lossy(&head[..error.valid_up_to()])
+        }
         _ => encoding_rs::WINDOWS_1252.decode_without_bom_handling(head).0,
     };
     cut(&text, ORIGINAL_CHARS).replace('\0', "\u{FFFD}")

@@ -22,6 +22,7 @@ pub const MOST_UNPACKED: u64 = 512 << 20;
 const MOST_ENTRIES: usize = 10_000;
 
 /// Rows of the first sheet that has any. The line of a row is its number in the sheet.
+#[derive(Debug)]
 pub struct WorkbookRows {
     sheet: Sheet,
     next: usize,
@@ -68,7 +69,12 @@ impl Rows for WorkbookRows {
         self.rows += 1;
         if self.columns > 0 && (self.columns..row.len()).any(|column| !row.get(column).trim().is_empty()) {
             let reason = format!("the row has {} cells, the header {}", row.len(), self.columns);
-            return Ok(Some(Err(RowError { line: row.line(), column: String::new(), reason, original: row.original() })));
+            return Ok(Some(Err(RowError {
+                line: row.line(),
+                column: String::new(),
+                reason,
+                original: row.original(),
+            })));
         }
         Ok(Some(Ok(row)))
     }
@@ -80,7 +86,12 @@ impl Rows for WorkbookRows {
 }
 
 /// Measures the file and, for zipped kinds, unpacks every entry into nothing, counting.
-fn check_caps<R: Read + Seek>(reader: &mut R, book: Book, most_file: u64, most_unpacked: u64) -> Result<(), FileError> {
+fn check_caps<R: Read + Seek>(
+    reader: &mut R,
+    book: Book,
+    most_file: u64,
+    most_unpacked: u64,
+) -> Result<(), FileError> {
     if reader.seek(SeekFrom::End(0))? > most_file {
         return Err(FileError::WorkbookTooLarge { cap_mib: most_file >> 20 });
     }
@@ -96,8 +107,10 @@ fn check_caps<R: Read + Seek>(reader: &mut R, book: Book, most_file: u64, most_u
     let mut left = most_unpacked;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| bad(&error))?;
-        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(|error| bad(&error))?;
-        left = left.checked_sub(unpacked).ok_or(FileError::UnpacksTooLarge { cap_mib: most_unpacked >> 20 })?;
+        let unpacked =
+            std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(|error| bad(&error))?;
+        left =
+            left.checked_sub(unpacked).ok_or(FileError::UnpacksTooLarge { cap_mib: most_unpacked >> 20 })?;
     }
     Ok(())
 }
@@ -135,14 +148,13 @@ where
     for name in workbook.sheet_names() {
         let range = workbook.worksheet_range(&name)?;
         let (top, left) = range.start().unwrap_or_default();
-        let mut sheet = Sheet::default();
+        let mut found = Sheet::default();
         for (row, column, value) in range.used_cells() {
-            let value = calamine::DataRef::from(value);
-            sheet.add(top + row as u32, left + column as u32, &value)?;
+            found.add(top + row as u32, left + column as u32, &sheet::borrowed(value))?;
         }
-        sheet.finish();
-        if !sheet.is_empty() {
-            return Ok(sheet);
+        found.finish();
+        if !found.is_empty() {
+            return Ok(found);
         }
     }
     Ok(Sheet::default())
@@ -177,7 +189,8 @@ mod tests {
     #[test]
     fn an_archive_that_is_no_workbook_is_a_clear_error() {
         for book in [Book::Xlsx, Book::Ods, Book::Xls] {
-            let refusal = WorkbookRows::open(zip_of(&[("a.txt", vec![1, 2, 3])]), book, true, 0, None).err().unwrap();
+            let refusal =
+                WorkbookRows::open(zip_of(&[("a.txt", vec![1, 2, 3])]), book, true, 0, None).err().unwrap();
             assert!(matches!(refusal, FileError::BadWorkbook(_)), "{refusal}");
         }
     }
@@ -186,12 +199,35 @@ mod tests {
     fn a_cell_in_the_far_corner_costs_no_memory() {
         let sheet = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
             <row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="B1048576"><v>2</v></c></row></sheetData></worksheet>"#;
-        let mut rows = WorkbookRows::open(xlsx(sheet), Book::Xlsx, false, 0, None).ok().unwrap();
+        let mut rows = WorkbookRows::open(xlsx(sheet), Book::Xlsx, false, 0, None).unwrap();
         assert_eq!(rows.next_row().unwrap().unwrap().unwrap().line(), 1);
         assert_eq!(rows.next_row().unwrap().unwrap().unwrap().get(1), "2");
         let wide = sheet.replace("B1048576", "XFD1048576");
         let refusal = WorkbookRows::open(xlsx(&wide), Book::Xlsx, false, 0, None).err().unwrap();
         assert!(matches!(refusal, FileError::TooManyColumns { .. }), "{refusal}");
+    }
+
+    #[test]
+    fn an_opendocument_sheet_gives_the_same_kind_of_rows() {
+        let (office, table, text) = (
+            "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+            "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+            "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+        );
+        let content = format!(
+            r#"<?xml version="1.0"?><office:document-content xmlns:office="{office}" xmlns:table="{table}" xmlns:text="{text}"><office:body><office:spreadsheet><table:table table:name="S"><table:table-row><table:table-cell office:value-type="string"><text:p>Name</text:p></table:table-cell><table:table-cell office:value-type="string"><text:p>Phone</text:p></table:table-cell></table:table-row><table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row><table:table-row><table:table-cell office:value-type="string"><text:p>Zoë</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="919000004001"><text:p>9,19E+11</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"#
+        );
+        let manifest =
+            r#"<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>"#;
+        let kind = b"application/vnd.oasis.opendocument.spreadsheet".to_vec();
+        let book = zip_of(&[
+            ("mimetype", kind),
+            ("META-INF/manifest.xml", manifest.as_bytes().to_vec()),
+            ("content.xml", content.into_bytes()),
+        ]);
+        let shown = crate::preview::inspect(book, "leads.bin").unwrap();
+        assert_eq!(shown.format, crate::Format::Workbook { workbook: Book::Ods, has_header: true });
+        assert_eq!((shown.rows[0].line, shown.rows[0].cells.join("|")), (5, "Zoë|919000004001".to_owned()));
     }
 
     fn xlsx(sheet: &str) -> Cursor<Vec<u8>> {
@@ -203,7 +239,11 @@ mod tests {
         let links = format!(
             r#"<Relationships xmlns="{package}"><Relationship Id="rId1" Type="{rels}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
         );
+        let root = format!(
+            r#"<Relationships xmlns="{package}"><Relationship Id="rId1" Type="{rels}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+        );
         zip_of(&[
+            ("_rels/.rels", root.into_bytes()),
             ("xl/workbook.xml", book.into_bytes()),
             ("xl/_rels/workbook.xml.rels", links.into_bytes()),
             ("xl/worksheets/sheet1.xml", sheet.as_bytes().to_vec()),

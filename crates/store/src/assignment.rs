@@ -298,3 +298,50 @@ pub async fn batch_list(db: &impl Query, org: OrgId, source_no: i64, limit: i64)
 pub async fn assignment_step(db: &impl Query, org: OrgId, source_no: i64, seq: i64) -> Result<AssignmentRow> {
     assignment_list_steps(db, org, source_no, seq - 1, seq).await?.pop().ok_or(Error::NotFound)
 }
+
+/// Totals as steps of the organisation left them: step number, agent, total after it; `from <= number <= to`.
+pub async fn totals_between(db: &impl Query, org: OrgId, from: i64, to: i64) -> Result<Vec<(i64, i64, i64)>> {
+    let sql = "SELECT assignment_no, agent_no, total_after FROM assignment \
+        WHERE org_id = $1 AND assignment_no BETWEEN $2 AND $3 ORDER BY assignment_no";
+    db.rows(sql, vals![org.0, from, to]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).collect()
+}
+
+/// A step with what its lead asked for: what a what-if replays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedStep {
+    /// Its number in the pool.
+    pub seq: i64,
+    /// What kind.
+    pub kind: StepKind,
+    /// Who got the lead, or gave it back.
+    pub agent_no: i64,
+    /// One byte per slot.
+    pub verdicts: Vec<u8>,
+    /// Skills the lead asks for.
+    pub skills: Vec<String>,
+}
+
+/// The steps of a pool since an instant, behind step `after`.
+pub async fn recorded_steps(
+    db: &impl Query,
+    org: OrgId,
+    source_no: i64,
+    since: i64,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<RecordedStep>> {
+    let sql = "SELECT a.pool_seq, a.kind, a.agent_no, a.verdicts, l.skills FROM assignment a \
+        JOIN lead l ON l.org_id = a.org_id AND l.lead_no = a.lead_no \
+        WHERE a.org_id = $1 AND a.source_no = $2 AND a.created_at >= $3 AND a.pool_seq > $4 \
+        ORDER BY a.pool_seq LIMIT $5";
+    let read = |row: &Row| {
+        Ok(RecordedStep {
+            seq: row.get(0)?,
+            kind: row.word(1)?,
+            agent_no: row.get(2)?,
+            verdicts: row.get(3)?,
+            skills: crate::lead::optional_json(row, 4)?.unwrap_or_default(),
+        })
+    };
+    db.rows(sql, vals![org.0, source_no, since, after, limit]).await?.iter().map(read).collect()
+}

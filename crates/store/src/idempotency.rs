@@ -20,10 +20,10 @@ pub struct StoredAnswer {
 pub const KEPT_SECONDS: i64 = 24 * 3600;
 
 /// The answer given under a key since `since`.
-pub async fn answer_fetch(tx: &Tx<'_>, org: OrgId, key: &str, since: i64) -> Result<Option<StoredAnswer>> {
+pub async fn answer_fetch(db: &impl Query, org: OrgId, key: &str, since: i64) -> Result<Option<StoredAnswer>> {
     let sql = "SELECT request_hash, status, answer FROM idempotency_key \
         WHERE org_id = $1 AND key = $2 AND created_at >= $3";
-    match tx.first(sql, vals![org.0, key, since]).await? {
+    match db.first(sql, vals![org.0, key, since]).await? {
         Some(row) => {
             Ok(Some(StoredAnswer { request_hash: row.get(0)?, status: row.get(1)?, answer: row.get(2)? }))
         }

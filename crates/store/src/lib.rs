@@ -8,6 +8,7 @@
 
 pub mod agent;
 pub mod assignment;
+pub mod check;
 mod error;
 pub mod idempotency;
 pub mod import;

@@ -1,1 +1,42 @@
-//! (being built)
+//! The faces: the JSON API, its documentation, health and figures.
+//!
+//! What belongs here: parsing a request, handing it to the engine (or reading from the store), writing the answer.
+//! What never will: a rule, SQL, a second door to the data.
+
+mod agent;
+mod answer;
+mod app;
+mod assignment;
+mod auth;
+mod auto_assign;
+mod body;
+mod csv;
+mod distribution;
+mod edge;
+mod health;
+mod import;
+mod job;
+mod keyed;
+mod lead;
+mod lead_list;
+mod lead_view;
+mod metrics;
+mod openapi;
+mod organization;
+mod page;
+mod params;
+mod problem;
+mod rights;
+mod schema;
+mod seed_alias;
+mod serve;
+mod source;
+mod stats;
+mod token;
+mod upload;
+mod user;
+
+pub use app::{App, AppOptions};
+pub use openapi::router;
+pub use rights::{Class, Reach, reach};
+pub use serve::serve;

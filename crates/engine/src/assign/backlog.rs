@@ -188,6 +188,9 @@ impl Command for Piece {
     async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<PieceDone, Stop> {
         let source_no = self.run.source_no;
         let mut desks = Desks::open(batch, by.org, &[source_no], &[]).await?;
+        if self.run.trigger == Trigger::Run {
+            desks.switch_on(source_no);
+        }
         let mut done = PieceDone { given: BTreeMap::new(), place: None };
         let Some(pool) = desks.pool(source_no).filter(|_| desks.anybody(source_no)) else { return Ok(done) };
         let (order, policy) = (pool.order, pool.policy);
@@ -245,6 +248,7 @@ impl Command for Preview {
 
     async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<Self::Output, Stop> {
         let mut desks = Desks::open(batch, by.org, &[self.source_no], &[]).await?;
+        desks.switch_on(self.source_no);
         let order = desks.pool(self.source_no).ok_or(Refusal::NotConfigured)?.order;
         let how = How { trigger: Trigger::Run, batch: None, actor: "preview".into() };
         let (mut counts, mut place) = (BTreeMap::new(), None);

@@ -140,12 +140,16 @@ impl Desks {
         })
     }
 
-    pub(crate) fn pool(&self, source_no: i64) -> Option<&PoolState> {
-        self.desks.get(&source_no).map(|open| open.desk.pool())
+    /// Gives out of a pool that is switched off, too: a person asked for it.
+    pub(crate) fn switch_on(&mut self, source_no: i64) {
+        if let Some(open) = self.desks.get_mut(&source_no) {
+            let pool = PoolState { enabled: true, ..open.before.clone() };
+            open.desk = Desk::new(pool, &self.roster);
+        }
     }
 
-    pub(crate) fn agent(&self, agent_no: i64) -> Option<&Agent> {
-        self.agents.get(&agent_no)
+    pub(crate) fn pool(&self, source_no: i64) -> Option<&PoolState> {
+        self.desks.get(&source_no).map(|open| open.desk.pool())
     }
 
     /// Whether anybody could take a lead without special needs: if not, a backlog need not be walked.

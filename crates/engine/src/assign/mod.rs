@@ -4,6 +4,8 @@ pub mod backlog;
 pub mod config;
 mod desks;
 pub mod explain;
+mod history;
 pub mod simulate;
 
 pub(crate) use desks::{Desks, Given, How, Standing};
+pub(crate) use history::History;

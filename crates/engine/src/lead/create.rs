@@ -2,7 +2,7 @@
 
 use crate::assign::{Desks, Given, How, Standing, backlog};
 use crate::batch::Batch;
-use crate::command::{Keyed, Outcome};
+use crate::command::{Keyed, Outcome, answered};
 use crate::committer::Item;
 use crate::lead::duplicates::{Fate, store_leads};
 use crate::{By, Engine, Failure, IdempotencyKey, Refusal, Reply};
@@ -37,12 +37,8 @@ pub(crate) struct CreateJob {
 
 impl CreateJob {
     pub(crate) fn answer(self, committed: Result<(), Failure>) {
-        let answer = committed.and_then(|()| match self.outcome {
-            Some(outcome) => outcome.map_err(Failure::Refused),
-            None => Err(Failure::Internal("a lead was committed without an answer".to_owned())),
-        });
         // A caller that has gone away is no error.
-        let _ = self.reply.send(answer);
+        let _ = self.reply.send(answered(committed, self.outcome));
     }
 
     async fn settle(&mut self, batch: &Batch<'_>, result: Result<Created, Refusal>) -> store::Result<()> {

@@ -29,7 +29,8 @@ fn iso(cell: &str) -> Option<(DateTime, Option<i64>)> {
     if bytes.len() < 10 || !cell.is_ascii() || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
-    let date = Date::new(two(bytes, 0)? as i16 * 100 + two(bytes, 2)? as i16, two(bytes, 5)?, two(bytes, 8)?).ok()?;
+    let date = Date::new(two(bytes, 0)? as i16 * 100 + two(bytes, 2)? as i16, two(bytes, 5)?, two(bytes, 8)?)
+        .ok()?;
     if bytes.len() == 10 {
         return Some((date.to_datetime(Time::midnight()), None));
     }
@@ -173,7 +174,8 @@ pub(crate) fn decimal(text: &str) -> Option<i64> {
     let whole: i64 = whole.bytes().filter(u8::is_ascii_digit).try_fold(0i64, |all, digit| {
         all.checked_mul(10)?.checked_add(i64::from(digit - b'0')).filter(|all| *all <= 1_000_000_000_000)
     })?;
-    let digit = |index: usize| fraction.as_bytes().get(index).map_or(0, |digit| i64::from(digit.wrapping_sub(b'0')));
+    let digit =
+        |index: usize| fraction.as_bytes().get(index).map_or(0, |digit| i64::from(digit.wrapping_sub(b'0')));
     let thousandths = whole * 1000 + digit(0) * 100 + digit(1) * 10 + digit(2) + i64::from(digit(3) >= 5);
     Some(if negative { -thousandths } else { thousandths })
 }
@@ -211,8 +213,10 @@ pub(crate) fn parse_urgency(text: &str) -> Option<Urgency> {
 
 /// Skills in lower case, sorted, without repeats.
 pub(crate) fn skills<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut skills: Vec<String> =
-        parts.map(|part| crate::text::one_line(part).to_lowercase()).filter(|part| !part.is_empty()).collect();
+    let mut skills: Vec<String> = parts
+        .map(|part| crate::text::one_line(part).to_lowercase())
+        .filter(|part| !part.is_empty())
+        .collect();
     skills.sort();
     skills.dedup();
     skills
@@ -245,7 +249,9 @@ mod tests {
 
     #[test]
     fn times_are_read_in_every_common_form() {
-        let at = |text: &str| instant(text, &TimeZone::get("Asia/Kolkata").unwrap(), false).map(|at| at.to_string());
+        let at = |text: &str| {
+            instant(text, &TimeZone::get("Asia/Kolkata").unwrap(), false).map(|at| at.to_string())
+        };
         for text in [
             "2025-10-01T00:15:00+05:30",
             "2025-10-01T00:15:00+0530",

@@ -20,7 +20,10 @@ const TABLE: &[(Field, &str)] = &[
          nom nomcomplet nombre nombrecompleto nome nomecompleto naam vollständigername kundenname naamvan naav naam \
          pooranaam nomprenom voornaamenvan ansprechpartner",
     ),
-    (Field::FirstName, "firstname fname givenname forename vorname prénom prenom primeironome voornaam pehlanaam"),
+    (
+        Field::FirstName,
+        "firstname fname givenname forename vorname prénom prenom primeironome voornaam pehlanaam",
+    ),
     (
         Field::LastName,
         "lastname lname surname familyname nachname familienname nomdefamille apellido apellidos sobrenome achternaam van",
@@ -40,7 +43,10 @@ const TABLE: &[(Field, &str)] = &[
         "altphone alternatephone alternatenumber alternateno alternatemobile alternatephonenumber alternatecontact \
          alternatecontactnumber phone2 mobile2 secondaryphone otherphone secondphone altnumber altmobile",
     ),
-    (Field::PhoneCode, "phonecode dialcode dialingcode diallingcode countrycallingcode countrydialcode isdcode"),
+    (
+        Field::PhoneCode,
+        "phonecode dialcode dialingcode diallingcode countrycallingcode countrydialcode isdcode",
+    ),
     (
         Field::Email,
         "email emailaddress emailid mail mailid mailaddress emailadresse eposta epos correo correoelectrónico \
@@ -68,7 +74,10 @@ const TABLE: &[(Field, &str)] = &[
         "city town addresscity cityname mailingcity ort stadt wohnort ville ciudad cidade location currentcity stad \
          sheher shahar citytown",
     ),
-    (Field::Suburb, "suburb locality area neighbourhood neighborhood stadtteil quartier barrio bairro voorstad sublocality"),
+    (
+        Field::Suburb,
+        "suburb locality area neighbourhood neighborhood stadtteil quartier barrio bairro voorstad sublocality",
+    ),
     (
         Field::PostalCode,
         "postalcode postcode zip zipcode pincode pin addresspostalcode plz postleitzahl codepostal códigopostal \
@@ -90,7 +99,7 @@ const TABLE: &[(Field, &str)] = &[
     ),
     (
         Field::CreatedAt,
-        "createdat createdtime createddate createdon createdate creationdate creation enquirydate inquirydate \
+        "created createdat createdtime createddate createdon createdate creationdate creation enquirydate inquirydate \
          leaddate submittedat submissiondate timestamp datecreated dateadded addedon enquiredat entrydate erstelltam \
          fechadecreación receivedat datetime date leadcreated",
     ),
@@ -100,7 +109,10 @@ const TABLE: &[(Field, &str)] = &[
 
 /// Headers beside which `Title` is a person's, as in Salesforce and EspoCRM.
 pub(super) fn is_company(header: &str) -> bool {
-    matches!(key(header).as_str(), "company" | "companyaccount" | "accountname" | "salutation" | "salutationname")
+    matches!(
+        key(header).as_str(),
+        "company" | "companyaccount" | "accountname" | "salutation" | "salutationname"
+    )
 }
 
 #[cfg(test)]

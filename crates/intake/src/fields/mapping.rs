@@ -74,7 +74,8 @@ impl Mapping {
         let mut taken = Vec::new();
         for (index, name) in names.iter().enumerate() {
             let mut field = headers::recognise(name).unwrap_or(Field::Custom);
-            let repeated = taken.contains(&field) && !matches!(field, Field::Phone | Field::AltPhone | Field::Email);
+            let repeated =
+                taken.contains(&field) && !matches!(field, Field::Phone | Field::AltPhone | Field::Email);
             if repeated || (field == Field::Title && persons_title) {
                 field = Field::Custom;
             }
@@ -89,18 +90,24 @@ impl Mapping {
     fn from_rows(rows: &[Vec<String>]) -> Self {
         let width = rows.iter().map(Vec::len).max().unwrap_or(0);
         if most(rows, is_dialler_row) {
-            let known = DIALLER.iter().map(|(header, field)| Column { header: (*header).to_owned(), field: *field });
-            let more = (DIALLER.len()..width).map(|index| Column { header: number(index), field: Field::Custom });
+            let known =
+                DIALLER.iter().map(|(header, field)| Column { header: (*header).to_owned(), field: *field });
+            let more =
+                (DIALLER.len()..width).map(|index| Column { header: number(index), field: Field::Custom });
             return Self { columns: known.chain(more).take(width).collect(), call_log: false };
         }
         if most(rows, is_call_row) {
             let column = |header: &str| Column { header: header.to_owned(), field: Field::Custom };
-            return Self { columns: CALL_LOG.split_whitespace().map(column).take(width).collect(), call_log: true };
+            return Self {
+                columns: CALL_LOG.split_whitespace().map(column).take(width).collect(),
+                call_log: true,
+            };
         }
         let mut named = false;
         let mut columns = Vec::with_capacity(width);
         for index in 0..width {
-            let holds = |test: fn(&str) -> bool| most(rows, |row| row.get(index).is_some_and(|cell| test(cell)));
+            let holds =
+                |test: fn(&str) -> bool| most(rows, |row| row.get(index).is_some_and(|cell| test(cell)));
             let field = if holds(|cell| crate::email::parse(cell).is_ok()) {
                 Field::Email
             } else if holds(is_phone_like) {
@@ -127,7 +134,8 @@ impl Mapping {
         for given in overrides {
             let given = given.as_ref();
             let bad = |why: String| FileError::BadMapping { given: given.to_owned(), why };
-            let (column, field) = given.rsplit_once('=').ok_or_else(|| bad("write COLUMN=FIELD".to_owned()))?;
+            let (column, field) =
+                given.rsplit_once('=').ok_or_else(|| bad("write COLUMN=FIELD".to_owned()))?;
             let field: Field = field.parse().map_err(bad)?;
             let index = self.find(column)?;
             if by_hand.contains(&index) {
@@ -153,12 +161,15 @@ impl Mapping {
     fn find(&self, column: &str) -> Result<usize, FileError> {
         let wanted = column.trim();
         let exact = self.columns.iter().position(|known| known.header == wanted);
-        let loose = || self.columns.iter().position(|known| !key(wanted).is_empty() && key(&known.header) == key(wanted));
-        let numbered = || wanted.parse::<usize>().ok().filter(|n| (1..=self.columns.len()).contains(n)).map(|n| n - 1);
-        exact.or_else(numbered).or_else(loose).ok_or_else(|| FileError::UnknownColumn {
-            column: wanted.to_owned(),
-            known: self.headers(),
-        })
+        let loose = || {
+            self.columns.iter().position(|known| !key(wanted).is_empty() && key(&known.header) == key(wanted))
+        };
+        let numbered =
+            || wanted.parse::<usize>().ok().filter(|n| (1..=self.columns.len()).contains(n)).map(|n| n - 1);
+        exact
+            .or_else(numbered)
+            .or_else(loose)
+            .ok_or_else(|| FileError::UnknownColumn { column: wanted.to_owned(), known: self.headers() })
     }
 
     /// Checks that leads can come of it: at least one phone or e-mail column, and no header that two columns of
@@ -169,7 +180,9 @@ impl Mapping {
     pub fn check(&self) -> Result<(), FileError> {
         let mut seen: HashMap<(String, Field), usize> = HashMap::new();
         let mut twice = Vec::new();
-        for (index, column) in self.columns.iter().enumerate().filter(|(_, column)| column.field != Field::Ignore) {
+        for (index, column) in
+            self.columns.iter().enumerate().filter(|(_, column)| column.field != Field::Ignore)
+        {
             if let Some(first) = seen.insert((column.header.to_lowercase(), column.field), index) {
                 twice.push(format!("{:?} ({} and {})", column.header, first + 1, index + 1));
             }
@@ -206,7 +219,10 @@ fn digits(cell: &str, least: usize, most: usize) -> bool {
 
 #[expect(clippy::ptr_arg, reason = "used as a test over rows")]
 fn is_dialler_row(row: &Vec<String>) -> bool {
-    (20..=40).contains(&row.len()) && digits(&row[2], 0, 14) && digits(&row[3], 1, 4) && digits(&row[4], 6, 16)
+    (20..=40).contains(&row.len())
+        && digits(&row[2], 0, 14)
+        && digits(&row[3], 1, 4)
+        && digits(&row[4], 6, 16)
 }
 
 #[expect(clippy::ptr_arg, reason = "used as a test over rows")]
@@ -217,6 +233,7 @@ fn is_call_row(row: &Vec<String>) -> bool {
 
 fn is_phone_like(cell: &str) -> bool {
     let count = cell.bytes().filter(u8::is_ascii_digit).count();
-    let phone_only = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '.' | 'p' | ':');
+    let phone_only =
+        |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '.' | 'p' | ':');
     (7..=16).contains(&count) && cell.chars().all(phone_only)
 }

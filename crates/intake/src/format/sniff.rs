@@ -16,11 +16,18 @@ pub(super) fn workbook(head: &[u8], name: &str) -> Result<Option<Book>, FileErro
     }
     let holds = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
     let name = name.to_ascii_lowercase();
-    if holds(b"application/vnd.oasis.opendocument.spreadsheet") || name.ends_with(".ods") {
+    if holds(b"application/vnd.oasis.opendocument.spreadsheet")
+        || holds(b"content.xml")
+        || name.ends_with(".ods")
+    {
         Ok(Some(Book::Ods))
     } else if holds(b"xl/workbook.bin") || name.ends_with(".xlsb") {
         Err(FileError::NotALeadFile("a binary workbook (.xlsb); save it as .xlsx or CSV"))
-    } else if holds(b"xl/") || holds(b"[Content_Types].xml") || name.ends_with(".xlsx") || name.ends_with(".xlsm") {
+    } else if holds(b"xl/")
+        || holds(b"[Content_Types].xml")
+        || name.ends_with(".xlsx")
+        || name.ends_with(".xlsm")
+    {
         Ok(Some(Book::Xlsx))
     } else {
         Err(FileError::NotALeadFile("a ZIP archive; upload the files in it"))
@@ -99,7 +106,9 @@ pub(super) fn refuse_other_text(text: &str) -> Result<(), FileError> {
     let begin = text.trim_start().chars().take(15).collect::<String>().to_ascii_lowercase();
     let begins = |words: &[&str]| words.iter().any(|word| begin.starts_with(word));
     if begins(&["<html", "<!doctype html", "<table"]) {
-        return Err(FileError::NotALeadFile("a web page; some programs export one under an .xls name: save it as CSV"));
+        return Err(FileError::NotALeadFile(
+            "a web page; some programs export one under an .xls name: save it as CSV",
+        ));
     }
     if begins(&["<?xml"]) {
         return Err(FileError::NotALeadFile("an XML document"));
@@ -114,14 +123,16 @@ pub(super) fn refuse_other_text(text: &str) -> Result<(), FileError> {
 pub(super) fn separator_line(text: &str) -> Option<(char, usize)> {
     let line = text.lines().next()?;
     let rest = line.strip_prefix("sep=").or_else(|| line.strip_prefix("SEP="))?;
-    let delimiter = rest.chars().next().filter(|c| u8::try_from(*c).is_ok_and(|byte| DELIMITERS.contains(&byte)))?;
+    let delimiter =
+        rest.chars().next().filter(|c| u8::try_from(*c).is_ok_and(|byte| DELIMITERS.contains(&byte)))?;
     let newline = text[line.len()..].bytes().take_while(|byte| matches!(byte, b'\r' | b'\n')).take(2).count();
     (rest.len() == 1).then_some((delimiter, line.len() + newline))
 }
 
 /// The delimiter under which the first records agree best on a number of cells.
 pub(super) fn delimiter(body: &[u8], whole: bool, newline: u8) -> char {
-    let best = DELIMITERS.into_iter().rev().max_by_key(|delimiter| agreement(body, whole, newline, *delimiter));
+    let best =
+        DELIMITERS.into_iter().rev().max_by_key(|delimiter| agreement(body, whole, newline, *delimiter));
     char::from(best.unwrap_or(b','))
 }
 
@@ -146,9 +157,11 @@ fn agreement(body: &[u8], whole: bool, newline: u8, delimiter: u8) -> (usize, us
             }
         }
     }
-    let commonest = counts.iter().copied().filter(|count| *count > 1).max_by_key(|count| {
-        (counts.iter().filter(|other| *other == count).count(), *count)
-    });
+    let commonest = counts
+        .iter()
+        .copied()
+        .filter(|count| *count > 1)
+        .max_by_key(|count| (counts.iter().filter(|other| *other == count).count(), *count));
     let Some(commonest) = commonest else { return (0, 0) };
     // The first record is the header as a rule: a delimiter that does not cut it is hardly the right one.
     let header = if counts[0] > 1 { 1000 } else { 0 };

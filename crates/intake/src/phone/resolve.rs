@@ -1,9 +1,9 @@
 //! From digits to E.164: which country, which national number, and whether it is one. Follows the order of steps
 //! of libphonenumber's `parseHelper`, so that its edge cases come out the same.
 
+use super::PhoneError;
 use super::plan::{Home, Plan, Region, Verdict, is_code, main_region};
 use super::text::Digits;
-use super::PhoneError;
 use model::E164;
 use regex_automata::{Input, util::captures::Captures};
 
@@ -185,5 +185,9 @@ fn e164(plan: &Plan, national: &[u8]) -> Result<E164, PhoneError> {
         return Err(PhoneError::TooLong);
     }
     let number = national.iter().fold(u64::from(plan.code), |all, digit| all * 10 + u64::from(digit - b'0'));
-    E164::from_digits(number).ok_or(if number < 1_000_000 { PhoneError::TooShort } else { PhoneError::TooLong })
+    E164::from_digits(number).ok_or(if number < 1_000_000 {
+        PhoneError::TooShort
+    } else {
+        PhoneError::TooLong
+    })
 }

@@ -71,7 +71,11 @@ impl Digits {
 /// Digits of all scripts to ASCII, all blanks to one, all dashes to one; invisible marks vanish.
 fn plain(c: char) -> Option<char> {
     match c {
-        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{AD}' => None,
+        '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{FEFF}'
+        | '\u{AD}' => None,
         '\u{FF0B}' => Some('+'),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30FC}' | '\u{FF0D}' => Some('-'),
         '\u{FF0E}' => Some('.'),
@@ -88,8 +92,8 @@ fn plain(c: char) -> Option<char> {
 
 fn digit_of_any_script(c: char) -> Option<char> {
     const ZEROS: [u32; 20] = [
-        0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0E50,
-        0x0ED0, 0x0F20, 0x1040, 0x17E0, 0x1810, 0xA8D0, 0xFF10,
+        0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
+        0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0x1810, 0xA8D0, 0xFF10,
     ];
     let zero = ZEROS.into_iter().find(|zero| (*zero..zero + 10).contains(&u32::from(c)))?;
     char::from_digit(u32::from(c) - zero, 10)
@@ -103,10 +107,13 @@ fn refuse_spreadsheet_damage(text: &str) -> Result<(), PhoneError> {
             return Err(PhoneError::Scientific);
         }
     }
-    if let Some((whole, fraction)) = text.split_once('.') {
-        if whole.len() >= 5 && digits(whole.trim_start_matches('+')) && fraction.len() <= 2 && digits(fraction) {
-            return Err(PhoneError::Decimal);
-        }
+    if let Some((whole, fraction)) = text.split_once('.')
+        && whole.len() >= 5
+        && digits(whole.trim_start_matches('+'))
+        && fraction.len() <= 2
+        && digits(fraction)
+    {
+        return Err(PhoneError::Decimal);
     }
     Ok(())
 }
@@ -114,7 +121,8 @@ fn refuse_spreadsheet_damage(text: &str) -> Result<(), PhoneError> {
 fn refuse_two_numbers(text: &str) -> Result<(), PhoneError> {
     let digits = |piece: &str| piece.bytes().filter(u8::is_ascii_digit).count();
     let marked = text.replace(" or ", "/").replace(" and ", "/");
-    let pieces = marked.split(['/', ',', ';', '|', '&', '\\', '\n']).filter(|p| digits(p) >= A_NUMBER_OF_ITS_OWN);
+    let pieces =
+        marked.split(['/', ',', ';', '|', '&', '\\', '\n']).filter(|p| digits(p) >= A_NUMBER_OF_ITS_OWN);
     let second_plus = text.match_indices('+').any(|(at, _)| {
         digits(&text[..at]) >= A_NUMBER_OF_ITS_OWN && digits(&text[at..]) >= A_NUMBER_OF_ITS_OWN
     });
@@ -137,7 +145,8 @@ fn with_context(text: &str) -> std::borrow::Cow<'_, str> {
 
 /// `(530) 583-6985 x302/x2303`: only the first extension belongs to the number.
 fn before_second_extension(text: &str) -> &str {
-    let cut = text.match_indices(['/', '\\']).find(|(at, _)| text[at + 1..].trim_start().starts_with(['x', 'X']));
+    let cut =
+        text.match_indices(['/', '\\']).find(|(at, _)| text[at + 1..].trim_start().starts_with(['x', 'X']));
     cut.map_or(text, |(at, _)| &text[..at])
 }
 

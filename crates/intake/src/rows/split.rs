@@ -107,7 +107,11 @@ fn quoted_cell(
     loop {
         let Some(len) = memchr(quote, &window[at..]) else {
             let line_ended = !spanning && memchr(dialect.newline, &window[at..]).is_some();
-            return Err(if last || line_ended { Split::Unclosed { seen: window.len() } } else { Split::More { quoted: true } });
+            return Err(if last || line_ended {
+                Split::Unclosed { seen: window.len() }
+            } else {
+                Split::More { quoted: true }
+            });
         };
         let chunk = &window[at..at + len];
         newlines += memchr::memchr_iter(dialect.newline, chunk).count() as u64;
@@ -123,7 +127,9 @@ fn quoted_cell(
             }
             None if !last => return Err(Split::More { quoted: true }),
             next => {
-                let closes = next.is_none_or(|b| *b == dialect.delimiter || *b == dialect.newline || *b == b'\r' || *b == b' ');
+                let closes = next.is_none_or(|b| {
+                    *b == dialect.delimiter || *b == dialect.newline || *b == b'\r' || *b == b' '
+                });
                 if newlines > 0 && !closes {
                     return Err(Split::Unclosed { seen: at });
                 }

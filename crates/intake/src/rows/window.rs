@@ -99,5 +99,15 @@ impl Decoder {
 /// How many bytes a UTF-8 text takes as UTF-16: two a character, four beyond the basic plane. A broken unit was
 /// decoded to U+FFFD, which is one unit too, so the count stays true to the file.
 fn utf16_bytes(text: &[u8]) -> u64 {
-    text.iter().map(|byte| if *byte >= 0xf0 { 4 } else if *byte & 0xc0 == 0x80 { 0 } else { 2 }).sum()
+    text.iter()
+        .map(|byte| {
+            if *byte >= 0xf0 {
+                4
+            } else if *byte & 0xc0 == 0x80 {
+                0
+            } else {
+                2
+            }
+        })
+        .sum()
 }

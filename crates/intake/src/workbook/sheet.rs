@@ -2,7 +2,7 @@
 
 use super::MOST_UNPACKED;
 use crate::rows::{MOST_COLUMNS, Row};
-use calamine::{DataRef, ExcelDateTime, OdsError, XlsError, XlsxError};
+use calamine::{Data, DataRef, ExcelDateTime, OdsError, XlsError, XlsxError};
 
 /// Why a sheet cannot be read.
 pub(super) enum Trouble {
@@ -30,14 +30,14 @@ impl From<OdsError> for Trouble {
 }
 
 /// Rows with content, in order.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Sheet {
     rows: Vec<SheetRow>,
     current: SheetRow,
     bytes: u64,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct SheetRow {
     /// From 1; 0: no row yet.
     line: u64,
@@ -105,11 +105,29 @@ impl SheetRow {
     }
 }
 
+/// A cell of an older kind of workbook as one of a newer.
+pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
+    match value {
+        Data::Int(number) => DataRef::Int(*number),
+        Data::Float(number) => DataRef::Float(*number),
+        Data::String(text) => DataRef::SharedString(text),
+        Data::Bool(truth) => DataRef::Bool(*truth),
+        Data::DateTime(at) => DataRef::DateTime(*at),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => DataRef::SharedString(text),
+        Data::Error(_) | Data::Empty => DataRef::Empty,
+        // Text in runs of different fonts, and whatever a newer library tells apart.
+        #[expect(unreachable_patterns, reason = "kinds that only some versions have")]
+        other => DataRef::String(other.to_string()),
+    }
+}
+
 /// A cell as a person would have typed it: whole numbers without `.0`, dates in ISO form, errors as nothing.
 fn text(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Empty | DataRef::Error(_) => String::new(),
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.replace('\0', ""),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.replace('\0', "")
+        }
         DataRef::SharedString(text) => text.replace('\0', ""),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number.to_string(),

@@ -1,0 +1,42 @@
+//! A look at an upload before anything is promised: what it seems to be, or why it is refused.
+
+use super::spool::{RemovePieces, Spooled, open_spool};
+use super::worker::refusal;
+use crate::{By, Engine, Failure};
+use intake::{FileError, Preview};
+
+impl Engine {
+    /// What an upload looks like with `overrides` (`COLUMN=FIELD`) over the proposed mapping. A file of which
+    /// nothing could be imported is refused; with `lenient`, a mapping that lacks something is shown all the same.
+    pub async fn look_at_upload(
+        &self,
+        by: &By,
+        upload: &Spooled,
+        name: &str,
+        overrides: &[String],
+        lenient: bool,
+    ) -> Result<Preview, Failure> {
+        let (engine, org, upload) = (self.clone(), by.org, upload.clone());
+        let (name, overrides) = (name.to_owned(), overrides.to_vec());
+        let look = move || -> Result<Preview, FileError> {
+            let file = open_spool(&engine, org, &upload.key, upload.bytes)?;
+            let mut preview = intake::preview::inspect(file, &name)?;
+            preview.mapping = preview.mapping.with_overrides(&overrides)?;
+            if !lenient {
+                preview.mapping.check()?;
+            }
+            Ok(preview)
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
+        looked.map_err(|e| Failure::Internal(format!("looking at an upload: {e}")))?.map_err(refusal)
+    }
+
+    /// Removes an upload that did not become an import.
+    pub async fn discard_upload(&self, by: &By, upload: Spooled) -> Result<(), Failure> {
+        if self.target().file().is_some() {
+            let removed = tokio::fs::remove_file(&upload.key).await;
+            return removed.map_err(|e| Failure::Busy(format!("the upload could not be removed: {e}")));
+        }
+        self.run(by, RemovePieces { key: upload.key }).await
+    }
+}

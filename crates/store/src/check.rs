@@ -1,0 +1,132 @@
+//! Queries that hold the data against the invariants; each finds what breaks one rule.
+
+use crate::open::Query;
+use crate::{Result, vals};
+use model::OrgId;
+
+/// A rule, how to count what it is held against, and how to find what breaks it.
+#[derive(Debug)]
+pub struct Rule {
+    /// The rule in a sentence.
+    pub name: &'static str,
+    of: &'static str,
+    /// Selects one text a finding.
+    broken: &'static str,
+}
+
+/// At most this many findings a rule are told.
+const MOST: i64 = 20;
+
+/// Every rule that one statement can check.
+pub const RULES: &[Rule] = &[
+    Rule {
+        name: "a lead is with the agent of its last step",
+        of: "SELECT count(*) FROM lead WHERE org_id = $1",
+        broken: "SELECT 'L-' || l.lead_no FROM lead l LEFT JOIN \
+            (SELECT org_id, lead_no, max(assignment_no) AS assignment_no FROM assignment WHERE org_id = $1 \
+             GROUP BY org_id, lead_no) last ON last.org_id = l.org_id AND last.lead_no = l.lead_no \
+            LEFT JOIN assignment a ON a.org_id = l.org_id AND a.assignment_no = last.assignment_no \
+            WHERE l.org_id = $1 AND coalesce(l.agent_no, -1) <> \
+              CASE WHEN a.kind IN ('pick', 'manual') THEN a.agent_no ELSE -1 END",
+    },
+    Rule {
+        name: "an agent's total is the leads it was given less hand-backs",
+        of: "SELECT count(*) FROM agent WHERE org_id = $1",
+        broken: "SELECT 'agent number ' || g.agent_no || ': ' || g.total FROM agent g WHERE g.org_id = $1 AND g.total <> \
+            (SELECT coalesce(sum(CASE WHEN a.kind = 'hand_back' THEN -1 ELSE 1 END), 0) FROM assignment a \
+             WHERE a.org_id = g.org_id AND a.agent_no = g.agent_no)",
+    },
+    Rule {
+        name: "an agent's open count is the open leads it has",
+        of: "SELECT count(*) FROM agent WHERE org_id = $1",
+        broken: "SELECT 'agent number ' || g.agent_no || ': ' || g.open_count FROM agent g WHERE g.org_id = $1 \
+            AND g.open_count <> (SELECT count(*) FROM lead l WHERE l.org_id = g.org_id AND l.agent_no = g.agent_no \
+            AND l.is_open)",
+    },
+    Rule {
+        name: "what an agent got out of a source is the sum of its steps there",
+        of: "SELECT count(*) FROM source_agent WHERE org_id = $1",
+        broken: "SELECT 'source ' || s.source_no || ', agent number ' || s.agent_no FROM source_agent s \
+            WHERE s.org_id = $1 AND s.given <> (SELECT coalesce(sum(CASE WHEN a.kind = 'hand_back' THEN -1 ELSE 1 END), 0) \
+            FROM assignment a WHERE a.org_id = s.org_id AND a.source_no = s.source_no AND a.agent_no = s.agent_no)",
+    },
+    Rule {
+        name: "tallies are the leads there are",
+        of: "SELECT count(*) FROM lead_tally WHERE org_id = $1",
+        broken: "SELECT 'source ' || t.source_no || ', ' || t.status || ': ' || t.leads || ' and ' || t.waiting \
+            FROM lead_tally t LEFT JOIN (SELECT source_no, status, count(*) AS leads, \
+              sum(CASE WHEN agent_no IS NULL AND is_open THEN 1 ELSE 0 END) AS waiting FROM lead \
+              WHERE org_id = $1 GROUP BY source_no, status) c ON c.source_no = t.source_no AND c.status = t.status \
+            WHERE t.org_id = $1 AND (t.leads <> coalesce(c.leads, 0) OR t.waiting <> coalesce(c.waiting, 0))",
+    },
+    Rule {
+        name: "every lead is in a tally",
+        of: "SELECT count(*) FROM lead WHERE org_id = $1",
+        broken: "SELECT 'source ' || l.source_no || ', ' || l.status FROM \
+            (SELECT DISTINCT source_no, status FROM lead WHERE org_id = $1) l LEFT JOIN lead_tally t \
+            ON t.org_id = $1 AND t.source_no = l.source_no AND t.status = l.status WHERE t.org_id IS NULL",
+    },
+    Rule {
+        name: "steps of a pool have no gaps",
+        of: "SELECT count(*) FROM pool WHERE org_id = $1",
+        broken: "SELECT 'source ' || p.source_no || ': ' || p.seq FROM pool p WHERE p.org_id = $1 AND (p.seq <> \
+            (SELECT count(*) FROM assignment a WHERE a.org_id = p.org_id AND a.source_no = p.source_no) OR p.seq <> \
+            (SELECT coalesce(max(a.pool_seq), 0) FROM assignment a WHERE a.org_id = p.org_id AND a.source_no = p.source_no))",
+    },
+    Rule {
+        name: "event cursors have no gaps",
+        of: "SELECT count(*) FROM outbox_event WHERE org_id = $1",
+        broken: "SELECT 'cursor ' || c.cursor || ' of ' || e.n || ' events up to ' || e.last FROM org_counter c, \
+            (SELECT count(*) AS n, coalesce(min(cursor), 0) AS first, coalesce(max(cursor), 0) AS last \
+             FROM outbox_event WHERE org_id = $1) e \
+            WHERE c.org_id = $1 AND e.n > 0 AND (e.last <> c.cursor OR e.n <> e.last - e.first + 1)",
+    },
+    Rule {
+        name: "a lead's history ends where the lead stands",
+        of: "SELECT count(*) FROM lead_status_change WHERE org_id = $1",
+        broken: "SELECT 'L-' || l.lead_no FROM lead l LEFT JOIN lead_status_change h \
+            ON h.org_id = l.org_id AND h.lead_no = l.lead_no AND h.n = l.changes WHERE l.org_id = $1 \
+            AND (CASE WHEN l.changes = 0 THEN l.status <> 'new' ELSE coalesce(h.to_status, '') <> l.status END)",
+    },
+    Rule {
+        name: "a lead's history has no gaps",
+        of: "SELECT count(*) FROM lead_status_change WHERE org_id = $1",
+        broken: "SELECT 'L-' || h.lead_no || ', change ' || h.n FROM lead_status_change h LEFT JOIN lead_status_change b \
+            ON b.org_id = h.org_id AND b.lead_no = h.lead_no AND b.n = h.n - 1 \
+            WHERE h.org_id = $1 AND h.n > 1 AND (b.to_status IS NULL OR b.to_status <> h.from_status)",
+    },
+    Rule {
+        name: "an import's accepted rows are leads",
+        of: "SELECT count(*) FROM import WHERE org_id = $1",
+        broken: "SELECT i.file_name || ': ' || i.accepted FROM import i WHERE i.org_id = $1 AND i.accepted <> \
+            coalesce((SELECT n FROM (SELECT import_no, count(*) AS n FROM lead \
+              WHERE org_id = $1 AND import_no IS NOT NULL GROUP BY import_no) c WHERE c.import_no = i.import_no), 0)",
+    },
+    Rule {
+        name: "every refused row of an import is listed",
+        of: "SELECT count(*) FROM import WHERE org_id = $1",
+        broken: "SELECT i.file_name FROM import i WHERE i.org_id = $1 AND i.duplicates + i.rejected <> \
+            (SELECT count(*) FROM import_row_error e WHERE e.org_id = i.org_id AND e.import_no = i.import_no)",
+    },
+    Rule {
+        name: "numbers that were handed out are counted",
+        of: "SELECT count(*) FROM org_counter WHERE org_id = $1",
+        broken: "SELECT 'counters' FROM org_counter c WHERE c.org_id = $1 AND (c.lead_no < \
+            (SELECT coalesce(max(lead_no), 0) FROM lead WHERE org_id = $1) OR c.assignment_no < \
+            (SELECT coalesce(max(assignment_no), 0) FROM assignment WHERE org_id = $1))",
+    },
+];
+
+/// How many things a rule was held against, and what breaks it (the first twenty).
+pub async fn broken(db: &impl Query, org: OrgId, rule: &Rule) -> Result<(i64, Vec<String>)> {
+    let of = db.first(rule.of, vals![org.0]).await?.map_or(Ok(0), |row| row.get(0))?;
+    let sql = format!("{} LIMIT {MOST}", rule.broken);
+    let broken = db.rows(&sql, vals![org.0]).await?.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
+    Ok((of, broken))
+}
+
+/// Handed-back leads of a source that wait with their share paid.
+pub async fn handed_back_waiting(db: &impl Query, org: OrgId, source_no: i64) -> Result<i64> {
+    let sql = "SELECT count(*) FROM lead WHERE org_id = $1 AND source_no = $2 AND agent_no IS NULL AND is_open AND share_paid";
+    db.first(sql, vals![org.0, source_no]).await?.map_or(Ok(0), |row| row.get(0))
+}

@@ -1,0 +1,117 @@
+//! What every request shares.
+
+use crate::auth::Tokens;
+use crate::keyed::Running;
+use crate::metrics::Metrics;
+use engine::{By, Engine};
+use std::sync::{Arc, Mutex};
+use tokio::task::JoinSet;
+
+/// How the server behaves.
+#[derive(Debug, Clone)]
+pub struct AppOptions {
+    /// Connections at one time; more wait in the system's queue.
+    pub max_connections: usize,
+    /// The largest upload in bytes.
+    pub max_upload: u64,
+}
+
+impl Default for AppOptions {
+    fn default() -> Self {
+        Self { max_connections: 4096, max_upload: 4 << 30 }
+    }
+}
+
+/// The server's state. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    options: AppOptions,
+    tokens: Tokens,
+    metrics: Metrics,
+    running: Running,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl App {
+    /// Around a running engine.
+    pub fn new(engine: Engine, options: AppOptions) -> Self {
+        let tokens = Tokens::new(engine.live());
+        let inner = Inner {
+            engine,
+            options,
+            tokens,
+            metrics: Metrics::default(),
+            running: Running::default(),
+            tasks: Mutex::new(JoinSet::new()),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn reader(&self) -> &store::Reader {
+        self.inner.engine.reader()
+    }
+
+    pub(crate) fn options(&self) -> &AppOptions {
+        &self.inner.options
+    }
+
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.inner.tokens
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    pub(crate) fn running(&self) -> &Running {
+        &self.inner.running
+    }
+
+    /// Works on after the answer; given up when the server stops.
+    pub(crate) fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(mut tasks) = self.inner.tasks.lock() {
+            while tasks.try_join_next().is_some() {}
+            tasks.spawn(work);
+        }
+    }
+
+    /// Gives up what works in the background: imports are resumed at the next start.
+    pub(crate) async fn stop_background(&self) {
+        let tasks = self.inner.tasks.lock().map(|mut tasks| std::mem::take(&mut *tasks));
+        if let Ok(mut tasks) = tasks {
+            tasks.shutdown().await;
+        }
+    }
+
+    /// Begins to work a registered import off.
+    pub(crate) fn work_import(&self, import: store::import::Import) {
+        let engine = self.engine().clone();
+        self.background(async move {
+            let id = import.id;
+            let ticket = engine::import::ImportTicket { import };
+            if let Err(error) = engine.work_import(ticket, |_| {}).await {
+                tracing::warn!(%error, import = %id, "the import was interrupted and will be resumed");
+            }
+        });
+    }
+
+    /// Remembers that a token was used, in the background.
+    pub(crate) fn touch(&self, by: By, token: model::TokenId) {
+        let engine = self.engine().clone();
+        self.background(async move {
+            if let Err(error) = engine.run(&by, engine::user::TouchToken(token)).await {
+                tracing::debug!(%error, "the use of a token could not be recorded");
+            }
+        });
+    }
+}

@@ -1,0 +1,149 @@
+//! Bearer tokens: who calls. A caller is remembered for a second at most, and forgotten the moment rights change.
+
+use crate::app::App;
+use crate::problem::Problem;
+use axum::http::{HeaderMap, header};
+use engine::{By, Effects, Live};
+use model::TokenId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use store::user::Caller;
+use tokio::sync::broadcast::{Receiver, error::TryRecvError};
+
+/// How long a caller is remembered.
+const REMEMBERED: Duration = Duration::from_secs(1);
+/// From this age on one request asks the database again while the others go on.
+const RENEWED: Duration = Duration::from_millis(500);
+/// More callers than this are forgotten all together.
+const MOST: usize = 10_000;
+/// How often the use of a token is recorded, in seconds.
+const TOUCHED_EVERY: i64 = 60;
+
+type Hash = [u8; 32];
+
+/// The callers seen lately.
+pub(crate) struct Tokens {
+    memory: Mutex<Memory>,
+}
+
+struct Memory {
+    callers: HashMap<Hash, Known>,
+    touched: HashMap<TokenId, i64>,
+    /// Counts how often everything was forgotten: what was read before that is not remembered after it.
+    generation: u64,
+    live: Receiver<Arc<Effects>>,
+}
+
+struct Known {
+    caller: Arc<Caller>,
+    since: Instant,
+    renewing: bool,
+}
+
+enum Found {
+    Caller(Arc<Caller>),
+    /// To be read; what is remembered must be of this generation.
+    Unknown(u64),
+}
+
+impl Tokens {
+    pub(crate) fn new(live: &Live) -> Self {
+        let memory = Memory {
+            callers: HashMap::new(),
+            touched: HashMap::new(),
+            generation: 0,
+            live: live.subscribe(),
+        };
+        Self { memory: Mutex::new(memory) }
+    }
+
+    /// Who calls.
+    pub(crate) async fn caller(&self, app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
+        let secret = bearer(headers)?;
+        let hash = engine::user::secret_hash(secret);
+        let generation = match self.lookup(&hash)? {
+            Found::Caller(caller) => return Ok(caller),
+            Found::Unknown(generation) => generation,
+        };
+        let Some(caller) = app.engine().caller(&hash).await? else {
+            return Err(Problem::unauthorized("the token is not known, was revoked, or its user is deactivated"));
+        };
+        let caller = Arc::new(caller);
+        if self.remember(hash, &caller, generation, app.engine().now().0)? {
+            let by = By { actor: caller.user.to_string(), ..By::system(caller.org) };
+            app.touch(by, caller.token);
+        }
+        Ok(caller)
+    }
+
+    fn lookup(&self, hash: &Hash) -> Result<Found, Problem> {
+        let mut memory = self.memory()?;
+        memory.hear();
+        let generation = memory.generation;
+        let Some(known) = memory.callers.get_mut(hash) else { return Ok(Found::Unknown(generation)) };
+        let age = known.since.elapsed();
+        if age >= REMEMBERED || (age >= RENEWED && !known.renewing) {
+            known.renewing = true;
+            return Ok(Found::Unknown(generation));
+        }
+        Ok(Found::Caller(known.caller.clone()))
+    }
+
+    /// Keeps a caller; whether its use is to be recorded.
+    fn remember(&self, hash: Hash, caller: &Arc<Caller>, generation: u64, now: i64) -> Result<bool, Problem> {
+        let mut memory = self.memory()?;
+        memory.hear();
+        if memory.generation == generation {
+            if memory.callers.len() >= MOST {
+                memory.callers.clear();
+            }
+            let known = Known { caller: caller.clone(), since: Instant::now(), renewing: false };
+            memory.callers.insert(hash, known);
+        }
+        if memory.touched.len() >= MOST {
+            memory.touched.clear();
+        }
+        let last = memory.touched.get(&caller.token).copied().or(caller.last_used_at);
+        let due = last.is_none_or(|last| now - last >= TOUCHED_EVERY * model::Micros::SECOND);
+        if due {
+            memory.touched.insert(caller.token, now);
+        }
+        Ok(due)
+    }
+
+    fn memory(&self) -> Result<std::sync::MutexGuard<'_, Memory>, Problem> {
+        self.memory.lock().map_err(|_| Problem::internal("the memory of callers is poisoned"))
+    }
+}
+
+impl Memory {
+    /// Takes note of what was committed: the engine tells before it answers, so a revoked token is refused from its
+    /// revocation's answer on.
+    fn hear(&mut self) {
+        loop {
+            match self.live.try_recv() {
+                Ok(effects) if effects.access_changed => self.forget(),
+                Ok(_) => {}
+                Err(TryRecvError::Lagged(_)) => self.forget(),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        self.callers.clear();
+        self.generation += 1;
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let value = headers
+        .get(header::AUTHORIZATION)
+        .ok_or_else(|| Problem::unauthorized("send Authorization: Bearer TOKEN"))?;
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    token.filter(|t| !t.is_empty()).ok_or_else(|| Problem::unauthorized("send Authorization: Bearer TOKEN"))
+}
