@@ -1,6 +1,6 @@
 -- The ground: organisations, people, sources, agents, leads, pools, assignments, imports, the outbox.
 -- One text for both databases; {int}, {uuid}, {bytes}, {json}, {bool}, {real} and the table endings are filled in
--- by `migrate.rs`. Times are microseconds UTC. Every key starts with org_id.
+-- by `migrate.rs`; {oneof column: a|b} says that a column holds one word of a closed list. Times are microseconds UTC. Every key starts with org_id.
 
 CREATE TABLE organization (
   org_id {int} NOT NULL PRIMARY KEY,
@@ -9,7 +9,7 @@ CREATE TABLE organization (
   name TEXT NOT NULL,
   timezone TEXT NOT NULL,
   region TEXT NOT NULL,
-  duplicate_policy TEXT NOT NULL CHECK (duplicate_policy IN ('skip', 'update', 'keep')),
+  duplicate_policy TEXT NOT NULL CHECK ({oneof duplicate_policy: skip|update|keep}),
   created_at {int} NOT NULL
 ){strict};
 
@@ -30,7 +30,7 @@ CREATE TABLE "user" (
   email TEXT NOT NULL,
   email_key TEXT NOT NULL,
   name TEXT NOT NULL,
-  role TEXT NOT NULL CHECK (role IN ('admin', 'manager', 'agent', 'provider')),
+  role TEXT NOT NULL CHECK ({oneof role: admin|manager|agent|provider}),
   password_hash TEXT,
   active {bool} NOT NULL,
   created_at {int} NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE agent (
   name TEXT NOT NULL,
   email TEXT,
   active {bool} NOT NULL,
-  presence TEXT NOT NULL CHECK (presence IN ('online', 'away')),
+  presence TEXT NOT NULL CHECK ({oneof presence: online|away}),
   weight {int} NOT NULL CHECK (weight BETWEEN 1 AND 1000000),
   skills {json} NOT NULL,
   daily_cap {int} CHECK (daily_cap >= 0),
@@ -95,8 +95,7 @@ CREATE TABLE lead (
   lead_no {int} NOT NULL,
   id {uuid} NOT NULL,
   source_no {int} NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('new', 'pending', 'contacted', 'callback', 'no_answer', 'busy', 'failed',
-    'dropped', 'congestion', 'voicemail', 'sale', 'not_interested', 'dnc', 'invalid', 'exhausted')),
+  status TEXT NOT NULL CHECK ({oneof status: new|pending|contacted|callback|no_answer|busy|failed|dropped|congestion|voicemail|sale|not_interested|dnc|invalid|exhausted}),
   is_open {bool} NOT NULL,
   agent_no {int},
   name TEXT,
@@ -108,7 +107,7 @@ CREATE TABLE lead (
   category TEXT,
   city TEXT,
   value {int},
-  urgency TEXT NOT NULL CHECK (urgency IN ('low', 'normal', 'high', 'urgent')),
+  urgency TEXT NOT NULL CHECK ({oneof urgency: low|normal|high|urgent}),
   skills {json},
   share_paid {bool} NOT NULL,
   skip_agent {int},
@@ -123,7 +122,7 @@ CREATE TABLE lead (
   details {json},
   PRIMARY KEY (org_id, lead_no),
   CHECK (phone IS NOT NULL OR email IS NOT NULL),
-  CHECK (is_open = (status NOT IN ('sale', 'not_interested', 'dnc', 'invalid', 'exhausted'))),
+  CHECK (is_open <> ({oneof status: sale|not_interested|dnc|invalid|exhausted})),
   CHECK (NOT (share_paid AND agent_no IS NOT NULL))
 ){keyed};
 CREATE UNIQUE INDEX lead_id ON lead (org_id, id);
@@ -133,7 +132,7 @@ CREATE UNIQUE INDEX lead_email ON lead (org_id, email_key) WHERE email_key IS NO
 CREATE UNIQUE INDEX lead_external ON lead (org_id, external_key) WHERE external_key IS NOT NULL AND duplicate_of IS NULL;
 CREATE INDEX lead_waiting ON lead (org_id, source_no, lead_no) WHERE agent_no IS NULL AND is_open;
 CREATE INDEX lead_agent ON lead (org_id, agent_no, lead_no) WHERE agent_no IS NOT NULL;
-CREATE INDEX lead_worked ON lead (org_id, status, lead_no) WHERE status NOT IN ('new', 'pending');
+CREATE INDEX lead_worked ON lead (org_id, status, lead_no) WHERE status <> 'new' AND status <> 'pending';
 
 -- How many leads of a source have a status, and how many of those wait for an agent: totals without counting rows.
 CREATE TABLE lead_tally (
@@ -163,8 +162,8 @@ CREATE TABLE pool (
   source_no {int} NOT NULL,
   enabled {bool} NOT NULL,
   configured {bool} NOT NULL,
-  policy TEXT NOT NULL CHECK (policy IN ('fair', 'round_robin', 'fewest')),
-  ordering TEXT NOT NULL CHECK (ordering IN ('oldest', 'newest', 'value')),
+  policy TEXT NOT NULL CHECK ({oneof policy: fair|round_robin|fewest}),
+  ordering TEXT NOT NULL CHECK ({oneof ordering: oldest|newest|value}),
   config_version {int} NOT NULL,
   seq {int} NOT NULL,
   last_slot {int} NOT NULL,
@@ -226,7 +225,7 @@ CREATE TABLE assignment_batch (
   org_id {int} NOT NULL,
   id {uuid} NOT NULL,
   source_no {int} NOT NULL,
-  trigger TEXT NOT NULL CHECK (trigger IN ('create', 'import', 'save', 'run', 'sweep', 'manual')),
+  trigger TEXT NOT NULL CHECK ({oneof trigger: create|import|save|run|sweep|manual}),
   method TEXT NOT NULL,
   leads {int} NOT NULL,
   breakdown {json} NOT NULL,
@@ -240,14 +239,14 @@ CREATE INDEX assignment_batch_source ON assignment_batch (org_id, source_no, cre
 CREATE TABLE assignment (
   org_id {int} NOT NULL,
   assignment_no {int} NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('pick', 'manual', 'hand_back')),
+  kind TEXT NOT NULL CHECK ({oneof kind: pick|manual|hand_back}),
   lead_no {int} NOT NULL,
   source_no {int} NOT NULL,
   pool_seq {int} NOT NULL,
   agent_no {int} NOT NULL,
   slot {int},
-  method TEXT NOT NULL CHECK (method IN ('fair', 'round_robin', 'fewest', 'manual')),
-  trigger TEXT NOT NULL CHECK (trigger IN ('create', 'import', 'save', 'run', 'sweep', 'manual')),
+  method TEXT NOT NULL CHECK ({oneof method: fair|round_robin|fewest|manual}),
+  trigger TEXT NOT NULL CHECK ({oneof trigger: create|import|save|run|sweep|manual}),
   config_version {int} NOT NULL,
   rule_version {int} NOT NULL,
   verdicts {bytes} NOT NULL,
@@ -269,7 +268,7 @@ CREATE TABLE import (
   import_no {int} NOT NULL,
   id {uuid} NOT NULL,
   source_no {int} NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+  state TEXT NOT NULL CHECK ({oneof state: queued|running|done|failed}),
   file_name TEXT NOT NULL,
   spool TEXT NOT NULL,
   options {json} NOT NULL,
@@ -299,7 +298,7 @@ CREATE TABLE import_row_error (
   org_id {int} NOT NULL,
   import_no {int} NOT NULL,
   n {int} NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('rejected', 'duplicate')),
+  kind TEXT NOT NULL CHECK ({oneof kind: rejected|duplicate}),
   line {int} NOT NULL,
   column_name TEXT NOT NULL,
   reason TEXT NOT NULL,

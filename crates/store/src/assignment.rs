@@ -1,7 +1,7 @@
 //! Assignments: steps of a pool, recorded once with everything a replay needs.
 
 use crate::open::Query;
-use crate::tx::{Engine, Tx, pg_bytes, pg_insert};
+use crate::tx::{Binder, Engine, Tx, lite_insert, pg_bytes, pg_insert};
 use crate::{Error, Result, Row, vals};
 use model::assignment::StepKind;
 use model::{LeadId, Method, OrgId, Trigger};
@@ -72,34 +72,9 @@ impl AssignmentRow {
 pub async fn assignment_insert(tx: &Tx<'_>, rows: &[AssignmentRow]) -> Result<()> {
     match tx.engine() {
         Engine::Lite(db) => {
-            let mut statement = db.prepare_cached(&format!(
-                "INSERT INTO assignment ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
-                 ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
-            ))?;
-            for row in rows {
-                statement.execute(rusqlite::params![
-                    row.org_id,
-                    row.assignment_no,
-                    row.kind.as_str(),
-                    row.lead_no,
-                    row.source_no,
-                    row.pool_seq,
-                    row.agent_no,
-                    row.slot,
-                    row.method.as_str(),
-                    row.trigger.as_str(),
-                    row.config_version,
-                    row.rule_version,
-                    row.verdicts,
-                    row.share_paid,
-                    row.total_before,
-                    row.total_after,
-                    row.batch_id.as_ref().map(|id| id.as_bytes()),
-                    row.reason,
-                    row.actor,
-                    row.created_at,
-                ])?;
-            }
+            let head = format!("INSERT OR FAIL INTO assignment ({COLUMNS})");
+            let values = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            lite_insert(db, [&head, values, ""], rows, bind_assignment)?;
         }
         Engine::Pg(_) if rows.is_empty() => {}
         Engine::Pg(db) => {
@@ -107,6 +82,29 @@ pub async fn assignment_insert(tx: &Tx<'_>, rows: &[AssignmentRow]) -> Result<()
         }
     }
     Ok(())
+}
+
+fn bind_assignment(binder: &mut Binder<'_, '_>, row: &AssignmentRow) -> Result<()> {
+    binder.bind(row.org_id)?;
+    binder.bind(row.assignment_no)?;
+    binder.bind(row.kind.as_str())?;
+    binder.bind(row.lead_no)?;
+    binder.bind(row.source_no)?;
+    binder.bind(row.pool_seq)?;
+    binder.bind(row.agent_no)?;
+    binder.bind(row.slot)?;
+    binder.bind(row.method.as_str())?;
+    binder.bind(row.trigger.as_str())?;
+    binder.bind(row.config_version)?;
+    binder.bind(row.rule_version)?;
+    binder.bind(&row.verdicts)?;
+    binder.bind(row.share_paid)?;
+    binder.bind(row.total_before)?;
+    binder.bind(row.total_after)?;
+    binder.bind(row.batch_id.as_ref().map(|id| id.as_bytes()))?;
+    binder.bind(&row.reason)?;
+    binder.bind(&row.actor)?;
+    binder.bind(row.created_at)
 }
 
 /// The last step that concerned a lead.

@@ -238,6 +238,20 @@ pub async fn row_error_list(
     db.rows(sql, vals![org.0, import_no, after, limit]).await?.iter().map(read).collect()
 }
 
+/// Why rows of an import were rejected: column, reason and how many, the most common first.
+pub async fn row_error_reasons(
+    db: &impl Query,
+    org: OrgId,
+    import_no: i64,
+    limit: i64,
+) -> Result<Vec<(String, String, i64)>> {
+    let sql = "SELECT column_name, reason, count(*) FROM import_row_error \
+        WHERE org_id = $1 AND import_no = $2 AND kind = 'rejected' \
+        GROUP BY column_name, reason ORDER BY count(*) DESC, column_name, reason LIMIT $3";
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    db.rows(sql, vals![org.0, import_no, limit]).await?.iter().map(read).collect()
+}
+
 /// Stores one piece of an upload where nodes share only the database.
 pub async fn chunk_insert(tx: &Tx<'_>, org: OrgId, spool: &str, n: i64, data: Vec<u8>) -> Result<()> {
     tx.execute(

@@ -1,16 +1,17 @@
 //! Leads: one row each; storing many at once, finding duplicates, moving them.
 
 use crate::open::Query;
-use crate::tx::{Engine, Tx, pg_insert};
+use crate::tx::{Binder, Engine, Tx, lite_insert, pg_insert};
 use crate::{Error, Result, Row, vals};
 use model::lead::LeadDetails;
 use model::{E164, LeadDraft, LeadId, LeadNeeds, OrgId, Status, Urgency};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 /// A lead as it is stored. Numbers are the small per-organisation keys; `phone` holds the digits of E.164.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "the columns are described in the migration")]
 pub struct LeadRow {
     pub org_id: i64,
@@ -41,7 +42,8 @@ pub struct LeadRow {
     pub created_at: i64,
     pub changed_at: i64,
     pub assigned_at: Option<i64>,
-    pub details: Option<LeadDetails>,
+    /// [`LeadDetails`] as JSON, written once, on the thread that read the lead.
+    pub details: Option<Box<RawValue>>,
 }
 
 const COLUMNS: &str = "org_id, lead_no, id, source_no, status, is_open, agent_no, name, phone, email, email_key, \
@@ -80,7 +82,7 @@ impl LeadRow {
             created_at: now,
             changed_at: now,
             assigned_at: None,
-            details: (!draft.details.is_empty()).then_some(draft.details),
+            details: pack(&draft.details),
         }
     }
 
@@ -92,6 +94,16 @@ impl LeadRow {
     /// Its phone number.
     pub fn e164(&self) -> Option<E164> {
         self.phone.and_then(|p| E164::from_digits(p as u64))
+    }
+
+    /// The parts nothing is searched or decided by.
+    pub fn details(&self) -> LeadDetails {
+        self.details.as_ref().and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default()
+    }
+
+    /// Replaces those parts.
+    pub fn set_details(&mut self, details: &LeadDetails) {
+        self.details = pack(details);
     }
 
     /// What routing asks of it.
@@ -134,9 +146,16 @@ impl LeadRow {
             created_at: row.get(25)?,
             changed_at: row.get(26)?,
             assigned_at: row.get(27)?,
-            details: optional_json(row, 28)?,
+            details: optional_json::<LeadDetails>(row, 28)?.and_then(|details| pack(&details)),
         })
     }
+}
+
+fn pack(details: &LeadDetails) -> Option<Box<RawValue>> {
+    if details.is_empty() {
+        return None;
+    }
+    serde_json::value::to_raw_value(details).ok()
 }
 
 /// A nullable JSON column of a known shape.
@@ -154,16 +173,17 @@ pub fn text_key(text: &str) -> i64 {
     i64::from_be_bytes([digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]])
 }
 
-/// Stores leads; for each whether it was stored. One whose phone, e-mail or external id a first lead already has (in
+/// Stores new leads (status `new`, nobody's); for each whether it was stored. One whose phone, e-mail or external id a first lead already has (in
 /// the database or earlier in `rows`) is not, and nothing of it is kept.
 pub async fn lead_insert(tx: &Tx<'_>, rows: &[LeadRow]) -> Result<Vec<bool>> {
     match tx.engine() {
         Engine::Lite(db) => {
-            let mut statement = db.prepare_cached(&format!(
-                "INSERT INTO lead ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-                 ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29) ON CONFLICT DO NOTHING"
-            ))?;
-            rows.iter().map(|row| insert_lite(&mut statement, row)).collect()
+            if lite_insert(db, INSERT_LITE, rows, bind_lead)? == rows.len() {
+                return Ok(vec![true; rows.len()]);
+            }
+            let numbers: Vec<i64> = rows.iter().map(|row| row.lead_no).collect();
+            let stored = stored_lite(db, rows.first().map_or(0, |row| row.org_id), &numbers)?;
+            Ok(numbers.iter().map(|number| stored.contains(number)).collect())
         }
         Engine::Pg(db) => {
             let stored = pg_insert(db, "lead", COLUMNS, rows, "ON CONFLICT DO NOTHING RETURNING lead_no").await?;
@@ -174,42 +194,47 @@ pub async fn lead_insert(tx: &Tx<'_>, rows: &[LeadRow]) -> Result<Vec<bool>> {
     }
 }
 
-fn insert_lite(statement: &mut rusqlite::CachedStatement<'_>, row: &LeadRow) -> Result<bool> {
-    let json = |e: serde_json::Error| Error::Corrupt(e.to_string());
-    let skills = row.skills.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
-    let details = row.details.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
-    let stored = statement.execute(rusqlite::params![
-        row.org_id,
-        row.lead_no,
-        row.id.as_bytes(),
-        row.source_no,
-        row.status.as_str(),
-        row.is_open,
-        row.agent_no,
-        row.name,
-        row.phone,
-        row.email,
-        row.email_key,
-        row.external_id,
-        row.external_key,
-        row.category,
-        row.city,
-        row.value,
-        row.urgency.as_str(),
-        skills,
-        row.share_paid,
-        row.skip_agent,
-        row.duplicate_of,
-        row.import_no,
-        row.import_row,
-        row.changes,
-        row.callback_at,
-        row.created_at,
-        row.changed_at,
-        row.assigned_at,
-        details,
-    ])?;
-    Ok(stored == 1)
+const INSERT_LITE: [&str; 3] = [
+    "INSERT OR FAIL INTO lead (org_id, lead_no, id, source_no, status, is_open, agent_no, share_paid, skip_agent, \
+     callback_at, assigned_at, name, phone, email, email_key, external_id, external_key, category, city, value, \
+     urgency, skills, duplicate_of, import_no, import_row, changes, created_at, changed_at, details)",
+    "(?, ?, ?, ?, 'new', 1, NULL, 0, NULL, NULL, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "ON CONFLICT DO NOTHING",
+];
+
+fn bind_lead(binder: &mut Binder<'_, '_>, row: &LeadRow) -> Result<()> {
+    let skills = row.skills.as_ref().map(serde_json::to_string).transpose();
+    binder.bind(row.org_id)?;
+    binder.bind(row.lead_no)?;
+    binder.bind(row.id.as_bytes())?;
+    binder.bind(row.source_no)?;
+    binder.bind(&row.name)?;
+    binder.bind(row.phone)?;
+    binder.bind(&row.email)?;
+    binder.bind(row.email_key)?;
+    binder.bind(&row.external_id)?;
+    binder.bind(row.external_key)?;
+    binder.bind(&row.category)?;
+    binder.bind(&row.city)?;
+    binder.bind(row.value)?;
+    binder.bind(row.urgency.as_str())?;
+    binder.bind(skills.map_err(|e| Error::Corrupt(e.to_string()))?)?;
+    binder.bind(row.duplicate_of)?;
+    binder.bind(row.import_no)?;
+    binder.bind(row.import_row)?;
+    binder.bind(row.changes)?;
+    binder.bind(row.created_at)?;
+    binder.bind(row.changed_at)?;
+    binder.bind(row.details.as_ref().map(|json| json.get()))
+}
+
+/// Which of these numbers are leads.
+fn stored_lite(db: &rusqlite::Connection, org_id: i64, numbers: &[i64]) -> Result<std::collections::HashSet<i64>> {
+    let (first, last) = (numbers.iter().min(), numbers.iter().max());
+    let mut statement =
+        db.prepare_cached("SELECT lead_no FROM lead WHERE org_id = ?1 AND lead_no BETWEEN ?2 AND ?3")?;
+    let found = statement.query_map((org_id, first, last), |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// A first lead that shares a key with a newcomer.
@@ -234,15 +259,16 @@ pub struct LeadMatch {
 /// First leads that share a phone, an e-mail key or an external key with any of `rows`.
 pub async fn lead_match(tx: &Tx<'_>, org: OrgId, rows: &[&LeadRow]) -> Result<Vec<LeadMatch>> {
     let lists = [
-        ("phone", rows.iter().filter_map(|r| r.phone).collect::<Vec<_>>()),
-        ("email_key", rows.iter().filter_map(|r| r.email_key).collect()),
-        ("external_key", rows.iter().filter_map(|r| r.external_key).collect()),
+        ("phone", "lead_phone", rows.iter().filter_map(|r| r.phone).collect::<Vec<_>>()),
+        ("email_key", "lead_email", rows.iter().filter_map(|r| r.email_key).collect()),
+        ("external_key", "lead_external", rows.iter().filter_map(|r| r.external_key).collect()),
     ];
     let mut found = Vec::new();
-    for (column, keys) in lists.into_iter().filter(|(_, keys)| !keys.is_empty()) {
+    for (column, index, keys) in lists.into_iter().filter(|(_, _, keys)| !keys.is_empty()) {
         let sql = format!(
-            "SELECT lead_no, id, phone, email, email_key, external_id, external_key FROM lead \
+            "SELECT lead_no, id, phone, email, email_key, external_id, external_key FROM lead{} \
              WHERE org_id = $1 AND duplicate_of IS NULL AND {column} IS NOT NULL AND {column} IN {}",
+            tx.dialect().indexed_by(index),
             tx.dialect().ints("$2")
         );
         for row in tx.rows(&sql, vals![org.0, ints(&keys)]).await? {
@@ -295,7 +321,7 @@ pub async fn lead_fill(tx: &Tx<'_>, lead: &LeadRow) -> Result<()> {
         email = free("email_key", "$12"),
         external = free("external_key", "$14"),
     );
-    let details = lead.details.as_ref().map(|d| serde_json::json!(d));
+    let details = lead.details.as_ref().map(|_| serde_json::json!(lead.details()));
     let skills = lead.skills.as_ref().map(|s| serde_json::json!(s));
     let values = vals![
         lead.org_id,
@@ -429,22 +455,18 @@ const HISTORY: &str = "org_id, lead_no, n, from_status, to_status, why, actor, n
 pub async fn history_insert(tx: &Tx<'_>, moves: &[LeadMove]) -> Result<()> {
     match tx.engine() {
         Engine::Lite(db) => {
-            let mut statement = db.prepare_cached(&format!(
-                "INSERT INTO lead_status_change ({HISTORY}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-            ))?;
-            for m in moves {
-                statement.execute(rusqlite::params![
-                    m.org_id,
-                    m.lead_no,
-                    m.n,
-                    m.from_status.map(Status::as_str),
-                    m.to_status.as_str(),
-                    m.why,
-                    m.actor,
-                    m.note,
-                    m.at,
-                ])?;
-            }
+            let head = format!("INSERT OR FAIL INTO lead_status_change ({HISTORY})");
+            lite_insert(db, [&head, "(?, ?, ?, ?, ?, ?, ?, ?, ?)", ""], moves, |b, m| {
+                b.bind(m.org_id)?;
+                b.bind(m.lead_no)?;
+                b.bind(m.n)?;
+                b.bind(m.from_status.map(Status::as_str))?;
+                b.bind(m.to_status.as_str())?;
+                b.bind(&m.why)?;
+                b.bind(&m.actor)?;
+                b.bind(&m.note)?;
+                b.bind(m.at)
+            })?;
         }
         Engine::Pg(_) if moves.is_empty() => {}
         Engine::Pg(db) => {
@@ -507,9 +529,10 @@ pub async fn lead_list_waiting(
     let place = after.unwrap_or(start);
     // $4 is named in every form, so that each has the same parameters.
     let sql = format!(
-        "SELECT lead_no, id, status, changes, coalesce(value, 0), callback_at, skills, share_paid, skip_agent FROM lead \
+        "SELECT lead_no, id, status, changes, coalesce(value, 0), callback_at, skills, share_paid, skip_agent FROM lead{} \
          WHERE org_id = $1 AND source_no = $2 AND agent_no IS NULL AND is_open AND {behind} \
            AND CAST($4 AS BIGINT) IS NOT NULL ORDER BY {sort} LIMIT $5{}",
+        tx.dialect().indexed_by("lead_waiting"),
         tx.dialect().for_update()
     );
     let rows = tx.rows(&sql, vals![org.0, source_no, place.lead_no, place.value, limit]).await?;
@@ -583,7 +606,7 @@ pub struct AgentName {
 }
 
 /// A lead with the names its numbers stand for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct LeadView {
     /// The lead.
     pub row: LeadRow,

@@ -1,6 +1,6 @@
 //! Brings a database to the newest schema. One numbered text serves both databases; only type names differ.
 
-use crate::{Error, Result, Target, Writer};
+use crate::{Error, Query, Result, Target, Writer};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 /// Every migration, oldest first. Numbers have no gaps; a text that has been released is never changed.
@@ -20,6 +20,12 @@ pub async fn migrate(target: &Target, now: model::Micros) -> Result<Vec<i64>> {
 /// The newest version a database may have.
 pub fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |m| m.0)
+}
+
+/// The version a database has; 0 before the first migration.
+pub async fn version(db: &impl Query) -> Result<i64> {
+    let sql = "SELECT coalesce(max(version), 0) FROM schema_migration";
+    db.first(sql, vec![]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
 fn migrate_lite(db: &rusqlite::Connection, now: model::Micros) -> Result<Vec<i64>> {
@@ -79,11 +85,31 @@ fn refuse_newer(have: i64) -> Result<()> {
 }
 
 fn for_sqlite(text: &str) -> String {
-    fill(text, ["INTEGER", "BLOB", "BLOB", "TEXT", "INTEGER", "REAL", " STRICT", " STRICT, WITHOUT ROWID"])
+    // An IN list in a CHECK builds a temporary table at every insert; comparisons do not.
+    let words = |column: &str, words: &mut dyn Iterator<Item = &str>| {
+        words.map(|word| format!("{column} = '{word}'")).collect::<Vec<_>>().join(" OR ")
+    };
+    fill(&one_of(text, words), ["INTEGER", "BLOB", "BLOB", "TEXT", "INTEGER", "REAL", " STRICT", " STRICT, WITHOUT ROWID"])
 }
 
 fn for_postgres(text: &str) -> String {
-    fill(text, ["BIGINT", "UUID", "BYTEA", "JSONB", "BOOLEAN", "DOUBLE PRECISION", "", ""])
+    let words = |column: &str, words: &mut dyn Iterator<Item = &str>| {
+        format!("{column} IN ({})", words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", "))
+    };
+    fill(&one_of(text, words), ["BIGINT", "UUID", "BYTEA", "JSONB", "BOOLEAN", "DOUBLE PRECISION", "", ""])
+}
+
+/// Writes every `{oneof column: a|b}` as `write` says.
+fn one_of(text: &str, write: impl Fn(&str, &mut dyn Iterator<Item = &str>) -> String) -> String {
+    let mut parts = text.split("{oneof ");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (list, rest) = part.split_once('}').unwrap_or((part, ""));
+        let (column, words) = list.split_once(": ").unwrap_or((list, ""));
+        filled.push_str(&write(column, &mut words.split('|')));
+        filled.push_str(rest);
+    }
+    filled
 }
 
 fn fill(text: &str, words: [&str; 8]) -> String {

@@ -67,7 +67,9 @@ impl Tokens {
             Found::Unknown(generation) => generation,
         };
         let Some(caller) = app.engine().caller(&hash).await? else {
-            return Err(Problem::unauthorized("the token is not known, was revoked, or its user is deactivated"));
+            return Err(Problem::unauthorized(
+                "the token is not known, was revoked, or its user is deactivated",
+            ));
         };
         let caller = Arc::new(caller);
         if self.remember(hash, &caller, generation, app.engine().now().0)? {

@@ -37,6 +37,7 @@ impl Problem {
     /// Fields that are wrong: 422.
     pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match &errors[..] {
+            [one] if one.field.is_empty() => one.message.clone(),
             [one] => format!("{}: {}", one.field, one.message),
             many => format!("{} fields are wrong", many.len()),
         };
@@ -60,7 +61,11 @@ impl Problem {
 
     fn busy(cause: &str) -> Self {
         log_busy(cause);
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "the server is busy or its database cannot be reached")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "the server is busy or its database cannot be reached",
+        )
     }
 
     /// The body as text.
@@ -106,7 +111,8 @@ impl IntoResponse for Problem {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
             StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"fairlead\""));
+                headers
+                    .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"fairlead\""));
             }
             _ => {}
         }

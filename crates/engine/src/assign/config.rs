@@ -61,8 +61,8 @@ impl Command for SaveConfig {
         let policy = self.policy.unwrap_or(pool.policy);
         let order = self.order.unwrap_or(pool.order);
         let change = routing::reconfigure(&mut pool, &members, policy, order, enabled);
+        // No wake: whoever saves runs the backlog and answers for it; the sweep is there should it die in between.
         record(batch, by, &pool, true).await?;
-        batch.wake(by.org, source.source_no);
         Ok(Saved { source, pool, joined: change.joined, returned: change.returned, left: change.left })
     }
 }

@@ -4,36 +4,56 @@
 use crate::assign::{Desks, How, Standing, backlog};
 use crate::batch::Batch;
 use crate::lead::duplicates::{Fate, store_leads};
+use crate::committer::Queue;
 use crate::{By, Command, Stop};
+use intake::Resume;
 use model::event::Event;
 use model::import::RowError;
-use model::{BatchId, DuplicatePolicy, LeadDraft, LeadId, Status, Trigger};
+use model::{BatchId, DuplicatePolicy, Status, Trigger};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use store::assignment::{BatchRow, batch_put};
 use store::import::{Import, RowErrorRow, import_progress, row_error_insert};
 use store::lead::LeadRow;
-use uuid::Uuid;
-
-/// A row that became a draft, and how it stood in the file.
-#[derive(Debug, Clone)]
-pub(crate) struct DraftRow {
-    pub(crate) line: u64,
-    pub(crate) draft: LeadDraft,
-    pub(crate) original: Box<str>,
-}
+use tokio::sync::mpsc;
 
 /// Rows read together, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    pub(crate) drafts: Vec<DraftRow>,
+    /// Leads but for their numbers, which the transaction gives.
+    pub(crate) leads: Vec<LeadRow>,
+    /// How each lead stood in the file.
+    pub(crate) originals: Vec<Box<str>>,
     pub(crate) rejected: Vec<RowError>,
 }
 
-/// A chunk on its way into the database. `import` is as it shall stand afterwards, but for the counts of fates.
+impl Rows {
+    /// Forgets the rows, keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.leads.clear();
+        self.originals.clear();
+        self.rejected.clear();
+    }
+}
+
+/// Rows with the place behind them.
+pub(crate) struct Unit {
+    pub(crate) rows: Rows,
+    pub(crate) resume: Resume,
+}
+
+/// Where the reading thread puts its units, and where the used ones go so that they are freed there.
+pub(crate) struct Belt {
+    pub(crate) units: Mutex<mpsc::Receiver<Unit>>,
+    pub(crate) used: std::sync::mpsc::Sender<Rows>,
+}
+
+/// A chunk: the units that have been read, as many as fit in one transaction. `import` is as it stood before.
 pub(crate) struct Chunk {
     pub(crate) import: Import,
-    pub(crate) rows: Arc<Rows>,
+    pub(crate) first: Option<Unit>,
+    pub(crate) belt: Arc<Belt>,
+    pub(crate) queue: Queue,
     pub(crate) policy: DuplicatePolicy,
     pub(crate) assign: bool,
     pub(crate) worker: String,
@@ -46,42 +66,41 @@ pub(crate) struct ChunkDone {
     pub(crate) breakdown: BTreeMap<i64, i64>,
 }
 
+/// Rows one transaction stores at most when nobody waits for the writer.
+const AT_REST: usize = 100_000;
+/// The same when it also gives them out.
+const ASSIGNED: usize = 5_000;
+
 impl Command for Chunk {
     type Output = ChunkDone;
 
     async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<ChunkDone, Stop> {
+        // Its units are gone with the attempt that failed: the worker begins anew where the import stands.
+        let Some(mut unit) = self.first.take() else {
+            return Err(store::Error::Busy("the chunk has to be read again".to_owned()).into());
+        };
         let mut import = self.import.clone();
         let rows_before = import.counts.rows;
-        let source_no = import.source_no;
-        let mut desks = None;
-        if self.assign {
-            let mut open = Desks::open(batch, by.org, &[source_no], &[]).await?;
-            backlog::first_in_line(batch, by.org, &mut open, &[source_no]).await?;
-            desks = Some(open);
-        }
-        let mut rows = self.new_rows(by, batch).await?;
-        let fates = store_leads(batch, by.org, &mut rows, self.policy).await?;
-        let mut errors = self.rejected(rows_before);
-        import.counts.rows += (self.rows.drafts.len() + self.rows.rejected.len()) as u64;
-        import.counts.rejected += self.rows.rejected.len() as u64;
-        let mut stored = 0;
-        let how = How { trigger: Trigger::Import, batch: Some(BatchId(import.batch_id)), actor: "import".into() };
-        for ((row, fate), given) in rows.iter().zip(&fates).zip(&self.rows.drafts) {
-            if let Fate::Duplicate { of, updated } = fate {
-                import.counts.duplicates += 1;
-                errors.push(duplicate(self, given, of.lead_no, *updated, rows_before + errors.len() as u64));
-                continue;
+        let mut desks = self.desks(by, batch).await?;
+        let first_lead = batch.counter(by.org).await?.lead_no + 1;
+        let most = if self.assign { ASSIGNED } else { AT_REST };
+        loop {
+            self.store(by, batch, &mut unit, &mut import, &mut desks).await?;
+            import.resume = serde_json::to_value(unit.resume).ok();
+            import.bytes_read = (unit.resume.offset as i64).clamp(import.bytes_read, import.bytes_total);
+            // Nobody takes them back once the worker is gone; then they are freed here.
+            let _ = self.belt.used.send(unit.rows);
+            let done = (import.counts.rows - rows_before) as usize;
+            if done >= most || self.queue.is_busy() {
+                break;
             }
-            stored += 1;
-            if let Some(desks) = &mut desks {
-                desks.give(&Standing::from(row), &how);
+            let next = self.belt.units.lock().ok().and_then(|mut units| units.try_recv().ok());
+            match next {
+                Some(next) => unit = next,
+                None => break,
             }
         }
-        import.counts.accepted += stored;
-        batch.tally(by.org, source_no, Status::New, stored as i64, stored as i64);
-        row_error_insert(batch.tx, &errors).await?;
-        let first = rows.first().map_or(i64::MAX, |row| row.lead_no);
-        let breakdown = self.give_out(by, batch, desks, &mut import, first).await?;
+        let breakdown = self.give_out(by, batch, desks, &mut import, first_lead).await?;
         import.worker_until = batch.now.plus_seconds(super::register::LEASE_SECONDS).0;
         import_progress(batch.tx, &import, &self.worker, rows_before).await?;
         batch.tell(by.org, progress_event(&import));
@@ -90,22 +109,57 @@ impl Command for Chunk {
 }
 
 impl Chunk {
-    async fn new_rows(&self, by: &By, batch: &mut Batch<'_>) -> store::Result<Vec<LeadRow>> {
-        let now = batch.now.0;
-        let counter = batch.counter(by.org).await?;
-        let mut rows = Vec::with_capacity(self.rows.drafts.len());
-        for row in &self.rows.drafts {
-            counter.lead_no += 1;
-            let id = LeadId(Uuid::now_v7());
-            let mut lead = LeadRow::new(by.org, counter.lead_no, id, self.import.source_no, now, row.draft.clone());
-            lead.import_no = Some(self.import.import_no);
-            lead.import_row = Some(row.line as i64);
-            rows.push(lead);
+    async fn desks(&self, by: &By, batch: &Batch<'_>) -> store::Result<Option<Desks>> {
+        if !self.assign {
+            return Ok(None);
         }
-        Ok(rows)
+        let source_no = self.import.source_no;
+        let mut desks = Desks::open(batch, by.org, &[source_no], &[]).await?;
+        backlog::first_in_line(batch, by.org, &mut desks, &[source_no]).await?;
+        Ok(Some(desks))
     }
 
-    fn rejected(&self, before: u64) -> Vec<RowErrorRow> {
+    async fn store(
+        &self,
+        by: &By,
+        batch: &mut Batch<'_>,
+        unit: &mut Unit,
+        import: &mut Import,
+        desks: &mut Option<Desks>,
+    ) -> store::Result<()> {
+        let rows_before = import.counts.rows;
+        let leads = &mut unit.rows.leads;
+        let now = batch.now.0;
+        let counter = batch.counter(by.org).await?;
+        for lead in leads.iter_mut() {
+            counter.lead_no += 1;
+            lead.lead_no = counter.lead_no;
+            (lead.created_at, lead.changed_at) = (now, now);
+        }
+        let fates = store_leads(batch, by.org, leads, self.policy).await?;
+        let mut errors = self.rejected(&unit.rows, rows_before);
+        import.counts.rows += (unit.rows.leads.len() + unit.rows.rejected.len()) as u64;
+        import.counts.rejected += unit.rows.rejected.len() as u64;
+        let mut stored = 0;
+        let how = How { trigger: Trigger::Import, batch: Some(BatchId(import.batch_id)), actor: "import".into() };
+        for (index, (row, fate)) in unit.rows.leads.iter().zip(&fates).enumerate() {
+            if let Fate::Duplicate { of, updated } = fate {
+                let n = rows_before + errors.len() as u64;
+                errors.push(self.duplicate(&unit.rows, index, of.lead_no, *updated, n));
+                continue;
+            }
+            stored += 1;
+            if let Some(desks) = desks {
+                desks.give(&Standing::from(row), &how);
+            }
+        }
+        import.counts.duplicates += unit.rows.leads.len() as u64 - stored;
+        import.counts.accepted += stored;
+        batch.tally(by.org, import.source_no, Status::New, stored as i64, stored as i64);
+        row_error_insert(batch.tx, &errors).await
+    }
+
+    fn rejected(&self, rows: &Rows, before: u64) -> Vec<RowErrorRow> {
         let row = |(n, error): (u64, &RowError)| RowErrorRow {
             org_id: self.import.org.0,
             import_no: self.import.import_no,
@@ -116,7 +170,21 @@ impl Chunk {
             reason: error.reason.clone(),
             original: error.original.clone(),
         };
-        (1..).zip(&self.rows.rejected).map(row).collect()
+        (1..).zip(&rows.rejected).map(row).collect()
+    }
+
+    fn duplicate(&self, rows: &Rows, index: usize, of: i64, updated: bool, n: u64) -> RowErrorRow {
+        let what = if updated { "filled up" } else { "known already as" };
+        RowErrorRow {
+            org_id: self.import.org.0,
+            import_no: self.import.import_no,
+            n: n as i64 + 1,
+            kind: "duplicate",
+            line: rows.leads[index].import_row.unwrap_or(0),
+            column_name: String::new(),
+            reason: format!("duplicate: {what} {}", model::lead::uid(of)),
+            original: rows.originals[index].to_string(),
+        }
     }
 
     async fn give_out(
@@ -152,20 +220,6 @@ impl Chunk {
             batch_put(batch.tx, by.org, &row).await?;
         }
         Ok(breakdown)
-    }
-}
-
-fn duplicate(chunk: &Chunk, row: &DraftRow, of: i64, updated: bool, n: u64) -> RowErrorRow {
-    let what = if updated { "filled up" } else { "known already as" };
-    RowErrorRow {
-        org_id: chunk.import.org.0,
-        import_no: chunk.import.import_no,
-        n: n as i64 + 1,
-        kind: "duplicate",
-        line: row.line as i64,
-        column_name: String::new(),
-        reason: format!("duplicate: {what} {}", model::lead::uid(of)),
-        original: row.original.to_string(),
     }
 }
 

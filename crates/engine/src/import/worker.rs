@@ -1,6 +1,6 @@
 //! Working an import off: one thread reads and converts, the committer stores, two chunks ahead at most.
 
-use super::chunk::{Chunk, ChunkDone, DraftRow, Rows, progress_event};
+use super::chunk::{Belt, Chunk, ChunkDone, Rows, Unit, progress_event};
 use super::register::{ImportOptions, LEASE_SECONDS};
 use super::spool::{RemovePieces, open_spool};
 use crate::batch::Batch;
@@ -8,17 +8,21 @@ use crate::{By, Command, Engine, Failure, Refusal, Stop};
 use intake::preview::{inspect, open_rows};
 use intake::{FileError, Format, Mapping, Resume, RowConverter};
 use model::import::ImportState;
-use model::{DuplicatePolicy, ImportId};
+use model::{DuplicatePolicy, ImportId, LeadId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use store::import::{Import, import_claim, import_fetch, import_progress};
+use store::lead::LeadRow;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 /// Rows that are read together; also the most that are stored together while others wait for the writer.
-const UNIT: usize = 2_500;
-/// Units stored together when nobody waits.
-const UNITS_AT_REST: usize = 10;
+const UNIT: usize = 2_000;
+/// Units read ahead.
+const AHEAD: usize = 2;
+/// How often an import that met a passing trouble is begun anew where it stands before it is left to the job.
+const ATTEMPTS: usize = 5;
 
 /// Format, mapping and rules of an import, frozen when its first row is read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,12 +41,6 @@ pub struct ImportTicket {
     pub import: Import,
 }
 
-/// Rows with the place behind them.
-struct Unit {
-    rows: Rows,
-    resume: Resume,
-}
-
 impl Engine {
     /// Works an import off that this process holds; `told` hears of each chunk. Returns it as it ended.
     pub async fn work_import(
@@ -52,14 +50,21 @@ impl Engine {
     ) -> Result<Import, Failure> {
         let by = By { actor: ticket.import.actor.clone(), ..By::system(ticket.import.org) };
         let mut import = ticket.import;
-        match self.read_and_store(&by, &mut import, &mut told).await {
-            Ok(()) => {}
-            Err(Failure::Refused(refusal)) => {
-                import.state = ImportState::Failed;
-                import.message = Some(refusal.to_string());
+        let mut attempts = 0;
+        loop {
+            match self.read_and_store(&by, &mut import, &mut told).await {
+                Ok(()) => break,
+                Err(Failure::Refused(refusal)) => {
+                    import.state = ImportState::Failed;
+                    import.message = Some(refusal.to_string());
+                    break;
+                }
+                // Not the file's fault: another worker, or this one later, goes on where it stands.
+                Err(error) if attempts == ATTEMPTS => return Err(error),
+                Err(error) => tracing::warn!(%error, import = %import.id, "beginning anew where the import stands"),
             }
-            // Not the file's fault: another worker, or this one later, goes on where it stands.
-            Err(other) => return Err(other),
+            attempts += 1;
+            import = import_fetch(self.reader(), by.org, import.id).await?;
         }
         let ended = self.run(&by, EndImport { import, worker: self.name().to_owned() }).await?;
         self.remove_spool(&by, &ended).await;
@@ -107,19 +112,20 @@ impl Engine {
             .map(serde_json::from_value)
             .transpose()
             .map_err(|e| Failure::Internal(format!("place of an import: {e}")))?;
-        let (sender, mut units) = mpsc::channel(UNITS_AT_REST);
+        let (sender, units) = mpsc::channel(AHEAD);
+        let (used, give_back) = std::sync::mpsc::channel();
         let reading = {
             let (engine, import, plan) = (self.clone(), import.clone(), plan.clone());
-            tokio::task::spawn_blocking(move || read(&engine, &import, &plan, resume, &sender))
+            tokio::task::spawn_blocking(move || read(&engine, &import, &plan, resume, &sender, &give_back))
         };
+        let belt = Arc::new(Belt { units: Mutex::new(units), used });
         let mut breakdown = self.breakdown_so_far(import).await?;
-        while let Some(unit) = self.next_unit(by, &mut units, import).await? {
-            let (rows, resume) = self.gather(unit, &mut units);
-            import.resume = serde_json::to_value(resume).ok();
-            import.bytes_read = (resume.offset as i64).clamp(import.bytes_read, import.bytes_total);
+        while let Some(unit) = self.next_unit(by, &belt, import).await? {
             let chunk = Chunk {
                 import: import.clone(),
-                rows: Arc::new(rows),
+                first: Some(unit),
+                belt: belt.clone(),
+                queue: self.queue().clone(),
                 policy: plan.duplicates,
                 assign: !options.no_assign,
                 worker: self.name().to_owned(),
@@ -129,6 +135,7 @@ impl Engine {
             (*import, breakdown) = (done.import, done.breakdown);
             told(import);
         }
+        drop(belt);
         let read = reading.await.map_err(|e| Failure::Internal(format!("reading an import: {e}")))?;
         read.map_err(refusal)?;
         import.state = ImportState::Done;
@@ -137,15 +144,14 @@ impl Engine {
     }
 
     /// The next rows; while the reader is busy with a large workbook the lease is kept.
-    async fn next_unit(
-        &self,
-        by: &By,
-        units: &mut mpsc::Receiver<Unit>,
-        import: &Import,
-    ) -> Result<Option<Unit>, Failure> {
+    async fn next_unit(&self, by: &By, belt: &Belt, import: &Import) -> Result<Option<Unit>, Failure> {
         let period = std::time::Duration::from_secs(LEASE_SECONDS as u64 / 3);
         loop {
-            match tokio::time::timeout(period, units.recv()).await {
+            let received = std::future::poll_fn(|context| match belt.units.lock() {
+                Ok(mut units) => units.poll_recv(context),
+                Err(_) => std::task::Poll::Ready(None),
+            });
+            match tokio::time::timeout(period, received).await {
                 Ok(unit) => return Ok(unit),
                 Err(_) => {
                     let keep = KeepImport { import: import.clone(), worker: self.name().to_owned() };
@@ -153,19 +159,6 @@ impl Engine {
                 }
             }
         }
-    }
-
-    /// More rows for the same transaction, unless others use the writer.
-    fn gather(&self, first: Unit, units: &mut mpsc::Receiver<Unit>) -> (Rows, Resume) {
-        let Unit { mut rows, mut resume } = first;
-        let most = if self.queue().is_busy() { 1 } else { UNITS_AT_REST };
-        for _ in 1..most {
-            let Ok(unit) = units.try_recv() else { break };
-            rows.drafts.extend(unit.rows.drafts);
-            rows.rejected.extend(unit.rows.rejected);
-            resume = unit.resume;
-        }
-        (rows, resume)
     }
 
     async fn breakdown_so_far(&self, import: &Import) -> Result<BTreeMap<i64, i64>, Failure> {
@@ -223,15 +216,18 @@ fn read(
     plan: &Plan,
     resume: Option<Resume>,
     units: &mpsc::Sender<Unit>,
+    used: &std::sync::mpsc::Receiver<Rows>,
 ) -> Result<(), FileError> {
     let file = open_spool(engine, import.org, &import.spool, import.bytes_total as u64)?;
     let mut source = open_rows(file, &plan.format, plan.mapping.columns.len(), resume)?;
     let zone = jiff::tz::TimeZone::get(&plan.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
     let converter = RowConverter::new(plan.mapping.clone(), &plan.region, zone);
     loop {
-        let mut rows = Rows { drafts: Vec::with_capacity(UNIT), rejected: Vec::new() };
+        // Rows come back to the thread that made them: freeing elsewhere is slow, and their room is used again.
+        let mut rows = used.try_iter().last().unwrap_or_default();
+        rows.clear();
         let mut ended = false;
-        while rows.drafts.len() + rows.rejected.len() < UNIT {
+        while rows.leads.len() + rows.rejected.len() < UNIT {
             match source.next_row()? {
                 None => {
                     ended = true;
@@ -240,15 +236,19 @@ fn read(
                 Some(Err(error)) => rows.rejected.push(error),
                 Some(Ok(row)) => match converter.convert(&row) {
                     Ok(draft) => {
-                        let original = row.original().into_boxed_str();
-                        rows.drafts.push(DraftRow { line: row.line(), draft, original });
+                        let id = LeadId(Uuid::now_v7());
+                        let mut lead = LeadRow::new(import.org, 0, id, import.source_no, 0, draft);
+                        lead.import_no = Some(import.import_no);
+                        lead.import_row = Some(row.line() as i64);
+                        rows.leads.push(lead);
+                        rows.originals.push(row.original().into_boxed_str());
                     }
                     Err(problem) => rows.rejected.push(problem.of(&row)),
                 },
             }
         }
         let unit = Unit { rows, resume: source.position() };
-        let empty = unit.rows.drafts.is_empty() && unit.rows.rejected.is_empty();
+        let empty = unit.rows.leads.is_empty() && unit.rows.rejected.is_empty();
         if !empty && units.blocking_send(unit).is_err() {
             return Ok(());
         }

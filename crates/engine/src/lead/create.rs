@@ -242,13 +242,13 @@ fn born(row: &LeadRow, actor: &str) -> LeadMove {
 }
 
 fn created_event(row: &LeadRow) -> Event {
-    let details = row.details.as_ref();
+    let details = row.details();
     Event::LeadCreated {
         lead_id: row.lead_id(),
-        title: details.and_then(|d| d.title.clone()),
-        description: details.and_then(|d| d.description.clone()),
+        title: details.title,
+        description: details.description,
         category: row.category.clone(),
-        location: Place { city: row.city.clone(), suburb: details.and_then(|d| d.suburb.clone()) },
+        location: Place { city: row.city.clone(), suburb: details.suburb },
         urgency: row.urgency,
         price: None,
         score: None,

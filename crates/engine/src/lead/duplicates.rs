@@ -89,8 +89,8 @@ pub(crate) fn fill(lead: &mut LeadRow, new: &LeadRow) {
     if new.urgency != model::Urgency::Normal {
         lead.urgency = new.urgency;
     }
-    if let Some(new) = &new.details {
-        let details = lead.details.get_or_insert_default();
+    if new.details.is_some() {
+        let (mut details, new) = (lead.details(), new.details());
         over(&mut details.title, &new.title);
         over(&mut details.description, &new.description);
         over(&mut details.country, &new.country);
@@ -101,7 +101,8 @@ pub(crate) fn fill(lead: &mut LeadRow, new: &LeadRow) {
         over(&mut details.lon, &new.lon);
         over(&mut details.max_claims, &new.max_claims);
         over(&mut details.consent, &new.consent);
-        details.custom.extend(new.custom.clone());
+        details.custom.extend(new.custom);
+        lead.set_details(&details);
     }
 }
 

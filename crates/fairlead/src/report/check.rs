@@ -5,7 +5,12 @@ use engine::check::Report;
 
 /// Every rule with its counts, the findings, a closing line.
 pub(crate) fn check(paint: Paint, report: &Report) -> String {
-    let mut table = Table::new(&[("", Align::Left), ("RULE", Align::Left), ("CHECKED", Align::Right), ("BROKEN", Align::Right)]);
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("RULE", Align::Left),
+        ("CHECKED", Align::Right),
+        ("BROKEN", Align::Right),
+    ]);
     for checked in &report.checked {
         let ok = checked.broken == 0;
         table.row(vec![
@@ -17,7 +22,12 @@ pub(crate) fn check(paint: Paint, report: &Report) -> String {
     }
     let mut text = table.render(paint);
     for finding in report.findings.iter().take(100) {
-        text.push_str(&format!("  {}: {}: {}\n", finding.organization, paint.red(finding.rule), finding.what));
+        text.push_str(&format!(
+            "  {}: {}: {}\n",
+            finding.organization,
+            paint.red(finding.rule),
+            finding.what
+        ));
     }
     if report.findings.len() > 100 {
         text.push_str(&format!("  … and {} more\n", report.findings.len() - 100));
@@ -43,8 +53,7 @@ mod tests {
         report.checked.push(Checked { rule: "totals", of: 8, broken: 1 });
         let what = "agent 3".to_owned();
         report.findings.push(Finding { organization: "default".into(), rule: "totals", what });
-        let expected = "  \
-        RULE             CHECKED  BROKEN
+        let expected = "          RULE            CHECKED  BROKEN
   ok      credits add up        4       0
   BROKEN  totals                8       1
   default: totals: agent 3

@@ -1,6 +1,6 @@
 //! What became of a file.
 
-use crate::term::{Align, Paint, Table, bar, grouped, names, percent, plural, seconds};
+use crate::term::{Align, Paint, Table, bar, grouped, percent, plural, seconds};
 use model::import::ImportCounts;
 use serde::Serialize;
 
@@ -56,7 +56,11 @@ pub(crate) fn summary(paint: Paint, import: &ImportFacts) -> String {
         table.row(vec![what.to_owned(), n(count), paint.dim(note)]);
     };
     line("accepted", counts.accepted, "");
-    line("duplicates", counts.duplicates, if counts.duplicates > 0 { "known already, or twice in the file" } else { "" });
+    line(
+        "duplicates",
+        counts.duplicates,
+        if counts.duplicates > 0 { "known already, or twice in the file" } else { "" },
+    );
     line("rejected", counts.rejected, "");
     line("assigned", counts.assigned, "");
     text.push_str(&table.render(paint));
@@ -118,7 +122,8 @@ pub(crate) struct Look {
 /// The dry run of an import.
 pub(crate) fn look(paint: Paint, look: &Look) -> String {
     let mut text = format!("{} {}\n", paint.heading("🔎", &look.file), paint.dim(&look.format));
-    let mut table = Table::new(&[("COLUMN", Align::Left), ("FIELD", Align::Left), ("FIRST ROWS", Align::Left)]);
+    let mut table =
+        Table::new(&[("COLUMN", Align::Left), ("FIELD", Align::Left), ("FIRST ROWS", Align::Left)]);
     for (place, (column, field)) in look.columns.iter().enumerate() {
         let cells: Vec<&str> = look
             .rows
@@ -139,7 +144,8 @@ pub(crate) fn look(paint: Paint, look: &Look) -> String {
     if look.rejected.is_empty() {
         return text;
     }
-    let mut table = Table::new(&[("LINE", Align::Right), ("COLUMN", Align::Left), ("WOULD BE REJECTED", Align::Left)]);
+    let mut table =
+        Table::new(&[("LINE", Align::Right), ("COLUMN", Align::Left), ("WOULD BE REJECTED", Align::Left)]);
     for (line, column, reason) in look.rejected.iter().take(20) {
         table.row(vec![line.to_string(), cut(column, 28), paint.yellow(reason)]);
     }
@@ -160,12 +166,6 @@ fn cut(text: &str, width: usize) -> String {
 /// The sentence that says a source is new.
 pub(crate) fn new_source(source: &str) -> String {
     format!("Created the source {source}.")
-}
-
-/// Whoever got leads, in a sentence.
-pub(crate) fn given_line(given: &[Given]) -> String {
-    let agents: Vec<String> = given.iter().map(|g| format!("{} {}", g.agent, grouped(g.assigned))).collect();
-    names(&agents, 8)
 }
 
 #[cfg(test)]
@@ -199,7 +199,6 @@ leads.csv → META 600 rows in 250 ms (2,400 rows/s)
   Asha Nair  +588  100.0 %  ####################
 ";
         assert_eq!(summary(Paint::plain(), &import), expected);
-        assert_eq!(given_line(&import.assigned_to), "Asha Nair 588");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What people read: pure functions from facts to text. No database, no clock, no writing.
 
 pub(crate) mod check;
+pub(crate) mod demo;
 pub(crate) mod facts;
 pub(crate) mod import;
 pub(crate) mod monitor;

@@ -44,7 +44,8 @@ impl MonitorFacts {
 /// One frame.
 pub(crate) fn frame(paint: Paint, clock: &Clock, facts: &MonitorFacts) -> String {
     let mut text = paint.heading("📡", &facts.organization);
-    text.push_str(&paint.dim(&format!(" · {}\n", clock.at(facts.at, facts.at))));
+    text.push_str(&paint.dim(&format!(" · {}", clock.at(facts.at, facts.at))));
+    text.push('\n');
     text.push_str(&sources(paint, clock, facts));
     text.push_str(&agents(paint, facts));
     text.push_str(&turns(paint, &facts.sources));
@@ -99,12 +100,15 @@ fn agents(paint: Paint, facts: &MonitorFacts) -> String {
     }
     let available: Vec<&str> =
         facts.agents.iter().filter(|agent| agent.available).map(|agent| agent.name.as_str()).collect();
+    let available = match available.len() {
+        all if all == facts.agents.len() => format!("all {all}"),
+        _ => names(&available, 6),
+    };
     format!(
-        "\n{}\n{}{}  available: {}\n",
+        "\n{}\n{}{}  available: {available}\n",
         paint.heading("👥", "Agents"),
         table.render(paint),
         overall(paint, &facts.agents),
-        names(&available, 8)
     )
 }
 
@@ -195,9 +199,9 @@ mod tests {
     fn a_frame_shows_sources_agents_turns_and_history() {
         let text = frame(Paint::plain(), &Clock::new("Asia/Kolkata"), &facts());
         let expected = "\
-Harbour Motors · 18 Nov 17:08:20 IST
+Harbour Motors · 18 Nov 16:38:20 IST
   SOURCE  AUTO  POLICY  LEADS  WAITING  LAST ASSIGNED
-  META    on    fair       48       20  18 Nov 17:06:40 IST
+  META    on    fair       48       20  18 Nov 16:36:40 IST
 
 Agents
   AGENT       LEADS                            NOW
@@ -213,7 +217,7 @@ Turns
   META    Asha Nair  Bilal Khan
 
 Last assignments
-  18 Nov 17:06:40 IST  L-000012  META -> Asha Nair  11 -> 12  fair, run
+  18 Nov 16:36:40 IST  L-000012  META -> Asha Nair  11 -> 12  fair, run
 ";
         assert_eq!(text, expected);
     }
@@ -223,7 +227,7 @@ Last assignments
         let text = short(Paint::plain(), &Clock::new("Asia/Kolkata"), &facts());
         assert_eq!(
             text,
-            "18 Nov 17:08:20 IST · 48 leads · 20 waiting · 2 of 3 agents available · spread 8: uneven"
+            "18 Nov 16:38:20 IST · 48 leads · 20 waiting · 2 of 3 agents available · spread 8: uneven"
         );
     }
 }

@@ -40,7 +40,11 @@ pub(crate) fn nobody(paint: Paint, source: &SourceFacts) -> String {
         return format!("{}Auto-assign of {name} is switched off: its leads wait.\n", paint.emoji("⏸"));
     }
     if source.members.is_empty() {
-        return format!("{}The pool of {} has no members: its leads wait.\n", paint.emoji("⏸"), source.source);
+        return format!(
+            "{}The pool of {} has no members: its leads wait.\n",
+            paint.emoji("⏸"),
+            source.source
+        );
     }
     let everybody: Vec<&str> = source.members.iter().map(|member| member.name.as_str()).collect();
     let mut text = format!(
@@ -82,10 +86,7 @@ mod tests {
         assert!(text.starts_with("Nobody can take a lead of META now (Chitra Rao)."), "{text}");
         assert!(text.ends_with("  Chitra Rao  on leave until 2026-12-03\n"), "{text}");
         source.enabled = false;
-        assert_eq!(
-            nobody(Paint::plain(), &source),
-            "Auto-assign of META is switched off: its leads wait.\n"
-        );
+        assert_eq!(nobody(Paint::plain(), &source), "Auto-assign of META is switched off: its leads wait.\n");
         source.configured = false;
         assert!(nobody(Paint::plain(), &source).contains("has no auto-assign configuration"));
     }

@@ -62,7 +62,10 @@ pub(crate) fn what_if(paint: Paint, title: &str, lines: &[WhatIfLine]) -> String
     text.push_str(&table.render(paint));
     let unserved = happened - would;
     if unserved > 0 {
-        text.push_str(&format!("  {} would have waited: nobody in the draft could take them\n", plural(unserved, "lead")));
+        text.push_str(&format!(
+            "  {} would have waited: nobody in the draft could take them\n",
+            plural(unserved, "lead")
+        ));
     }
     text
 }
@@ -73,7 +76,12 @@ mod tests {
 
     #[test]
     fn two_bars_an_agent() {
-        let line = |agent: &str, weight, would, happened| WhatIfLine { agent: agent.into(), weight, would, happened };
+        let line = |agent: &str, weight, would, happened| WhatIfLine {
+            agent: agent.into(),
+            weight,
+            would,
+            happened,
+        };
         let lines = [line("Asha", Some(2.0), 14, 10), line("Bilal", None, 0, 7)];
         let expected = "\
 If META had been round_robin

@@ -32,19 +32,25 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// `0.1 MB`, `248 MB`.
+/// `84 kB`, `2.5 MB`, `248 MB`.
 pub(crate) fn megabytes(bytes: i64) -> String {
     let mb = bytes as f64 / 1e6;
-    if mb < 10.0 { format!("{mb:.1} MB") } else { format!("{mb:.0} MB") }
+    if mb < 1.0 {
+        format!("{:.0} kB", mb * 1000.0)
+    } else if mb < 10.0 {
+        format!("{mb:.1} MB")
+    } else {
+        format!("{mb:.0} MB")
+    }
 }
 
-/// `Asha`, `Asha and Bilal`, `Asha, Bilal and Chitra`; more than `most`: `… and 4 others`.
+/// `Asha`, `Asha and Bilal`, `Asha, Bilal and Chitra`; many more than `most`: `… and 4 others`.
 pub(crate) fn names<S: AsRef<str>>(names: &[S], most: usize) -> String {
     let all: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     match all.as_slice() {
         [] => "nobody".to_owned(),
         [one] => (*one).to_owned(),
-        all if all.len() > most => format!("{} and {} others", all[..most].join(", "), all.len() - most),
+        all if all.len() > most + 1 => format!("{} and {} others", all[..most].join(", "), all.len() - most),
         [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
 }
@@ -65,6 +71,7 @@ mod tests {
         assert_eq!(percent(0.0, 0.0), "–");
         assert_eq!(seconds(0.0321), "32 ms");
         assert_eq!(seconds(125.0), "2 min 05 s");
+        assert_eq!([megabytes(84_329), megabytes(2_500_000)], ["84 kB", "2.5 MB"]);
         assert_eq!(megabytes(248_000_000), "248 MB");
     }
 

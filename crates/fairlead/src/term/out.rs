@@ -25,19 +25,19 @@ impl Out {
         self.json
     }
 
-    /// How many columns there are; 100 where nobody says.
-    pub(crate) fn width(&self) -> usize {
-        if self.terminal { usize::from(console::Term::stdout().size().1).max(40) } else { 100 }
-    }
-
-    /// A line, or several, for people.
+    /// A line, or several, for people; nothing of an empty text.
     pub(crate) fn say(&self, text: impl AsRef<str>) -> io::Result<()> {
-        if self.json {
+        let text = text.as_ref();
+        if self.json || text.is_empty() {
             return Ok(());
         }
-        let text = text.as_ref();
         let end = if text.ends_with('\n') { "" } else { "\n" };
         self.raw(&format!("{text}{end}"))
+    }
+
+    /// An empty line between two parts.
+    pub(crate) fn gap(&self) -> io::Result<()> {
+        self.say("\n")
     }
 
     /// The one JSON object of a command, for scripts.

@@ -8,7 +8,7 @@ pub(crate) struct Paint {
 }
 
 impl Paint {
-    /// For logs, pipes and tests.
+    #[cfg(test)]
     pub(crate) const fn plain() -> Self {
         Self { colour: false, emoji: false }
     }

@@ -1,0 +1,88 @@
+//! `fairlead serve`: the server, until it is told to stop.
+
+use crate::cli::Serve;
+use crate::commands::Context;
+use crate::commands::office::{Missing, Office};
+use crate::config::DEFAULTS;
+use crate::ending::{Ending, Unreachable};
+use crate::term::Out;
+use anyhow::Context as _;
+use engine::Engine;
+use tokio::net::TcpListener;
+use web::{App, AppOptions};
+
+pub(crate) async fn run(context: &Context, serve: Serve) -> anyhow::Result<Ending> {
+    if serve.print_config {
+        context.out.raw(DEFAULTS)?;
+        return Ok(Ending::Done);
+    }
+    let listener = listen(serve.listen.as_deref().unwrap_or(&context.config.server.listen)).await?;
+    let address = listener.local_addr().context("cannot tell the address")?;
+    let office = Office::open(context, Missing::First).await?;
+    if let Some(text) = office.told_creation() {
+        context.out.say(text)?;
+    }
+    let database = context.config.target()?.describe();
+    context.out.say(format!("Fairlead is listening on http://{address} ({database})"))?;
+    context.out.object(&serde_json::json!({"url": format!("http://{address}"), "database": database}))?;
+    until_told(context, office.engine, listener).await?;
+    Ok(Ending::Done)
+}
+
+/// Opens the port.
+pub(crate) async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::Error::new(Unreachable(format!("cannot listen on {address}: {error}"))))
+}
+
+/// Serves and works until SIGTERM or Ctrl-C; then nothing acknowledged is left undone.
+pub(crate) async fn until_told(
+    context: &Context,
+    engine: Engine,
+    listener: TcpListener,
+) -> anyhow::Result<()> {
+    let server = &context.config.server;
+    let options = AppOptions {
+        max_connections: server.max_connections,
+        max_upload: server.max_upload_mib.saturating_mul(1 << 20),
+    };
+    let jobs = engine::jobs::start(&engine);
+    let app = App::new(engine.clone(), options);
+    let told = told_to_stop();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let out = Out::new(context.out.is_json());
+    let watch = tokio::spawn(async move {
+        let by = told.await;
+        // A reader that has gone away does not keep the server from stopping well.
+        let _ = out.say(format!("\n{by}: no new requests; finishing what has begun …"));
+        let _ = stop.send(());
+    });
+    let served = web::serve(listener, app, async {
+        let _ = stopped.await;
+    })
+    .await;
+    watch.abort();
+    jobs.stop().await;
+    engine.shutdown().await;
+    served.context("the server stopped")?;
+    context.out.say("Everything acknowledged is on disk. Goodbye.")?;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM; says which.
+pub(crate) async fn told_to_stop() -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "Interrupted",
+        () = terminated => "Told to stop",
+    }
+}

@@ -1,0 +1,106 @@
+//! The router, and the document that is made of the same routes.
+
+use crate::app::App;
+use crate::edge::EdgeLayer;
+use crate::problem::Problem;
+use crate::schema::{FieldErrorBody, ProblemBody};
+use crate::{
+    agent, assignment, auto_assign, health, import, job, lead, lead_list, organization, seed_alias, source,
+    stats, timeline, token, user,
+};
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{
+    RefOr, Required,
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Every route, under the edge.
+pub fn router(app: App) -> Router {
+    let (routes, mut document) = routes().split_for_parts();
+    name_the_key(&mut document);
+    let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
+    let docs = SwaggerUi::new("/docs").config(Config::new(["/openapi.json"]));
+    routes
+        .merge(docs)
+        .route("/openapi.json", get(move || std::future::ready(published(document.clone()))))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(EdgeLayer(app.clone()))
+        .with_state(app)
+}
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(health::routes())
+        .merge(lead::routes())
+        .merge(lead_list::routes())
+        .merge(timeline::routes())
+        .merge(import::routes())
+        .merge(agent::routes())
+        .merge(source::routes())
+        .merge(auto_assign::routes())
+        .merge(assignment::routes())
+        .merge(stats::routes())
+        .merge(user::routes())
+        .merge(token::routes())
+        .merge(organization::routes())
+        .merge(job::routes())
+        .merge(seed_alias::routes())
+}
+
+/// Every POST takes an `Idempotency-Key`.
+fn name_the_key(document: &mut utoipa::openapi::OpenApi) {
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The same key has one effect and one answer for 24 hours; at most 200 ASCII characters",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    for post in document.paths.paths.values_mut().filter_map(|path| path.post.as_mut()) {
+        post.parameters.get_or_insert_default().push(RefOr::T(key.clone()));
+    }
+}
+
+fn published(document: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document).into_response()
+}
+
+async fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not_found", "no such page; /docs lists what there is")
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this page does not know that method")
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Fairlead", description = "Leads in, fairly out.", license(name = "MIT OR Apache-2.0")),
+    components(schemas(ProblemBody, FieldErrorBody)),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+/// Everything but health asks for a bearer token.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    }
+}

@@ -1,0 +1,86 @@
+//! The accept loop: slow heads are cut off, connections are capped, a stop lets what runs finish.
+
+use crate::app::App;
+use anyhow::Context;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+/// How long a client may take for a request's head; also how long a connection may be idle.
+const HEAD: Duration = Duration::from_secs(10);
+/// How long what runs may take after a stop.
+const FINISH: Duration = Duration::from_secs(30);
+/// A pause when the system has no more sockets for us.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Serves until `stop`, then stops accepting and lets what runs finish, for 30 seconds at most.
+pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let router = crate::router(app.clone());
+    let places = Arc::new(Semaphore::new(app.options().max_connections));
+    let graceful = GracefulShutdown::new();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 * 1024).half_close(false);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let place = tokio::select! {
+            () = &mut stop => break,
+            place = places.clone().acquire_owned() => place.context("no more connections")?,
+        };
+        let stream = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    refused(&error).await;
+                    continue;
+                }
+            },
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let io = TokioIo::new(prepared(stream));
+        let connection = graceful.watch(http.serve_connection(io, service));
+        let app = app.clone();
+        tokio::spawn(async move {
+            app.metrics().connected();
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            app.metrics().disconnected();
+            drop(place);
+        });
+    }
+    drop(listener);
+    finish(graceful, &app).await;
+    Ok(())
+}
+
+fn prepared(stream: TcpStream) -> TcpStream {
+    // Without it answers may wait for acknowledgements; no reason to refuse the connection.
+    let _ = stream.set_nodelay(true);
+    stream
+}
+
+async fn refused(error: &std::io::Error) {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        return;
+    }
+    tracing::warn!(%error, "no connection can be accepted");
+    tokio::time::sleep(EXHAUSTED).await;
+}
+
+async fn finish(graceful: GracefulShutdown, app: &App) {
+    let open = graceful.count();
+    if open > 0 {
+        tracing::info!(connections = open, "stopping: what runs may finish");
+    }
+    if tokio::time::timeout(FINISH, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in {} seconds", FINISH.as_secs());
+    }
+    app.stop_background().await;
+}
