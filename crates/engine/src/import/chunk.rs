@@ -12,6 +12,8 @@ use model::import::RowError;
 use model::{BatchId, DuplicatePolicy, Status, Trigger};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
 use store::assignment::{BatchRow, batch_put};
 use store::import::{Import, RowErrorRow, import_progress, row_error_insert};
 use store::lead::LeadRow;
@@ -47,6 +49,20 @@ pub(crate) struct Belt {
     pub(crate) units: Mutex<mpsc::Receiver<Unit>>,
     pub(crate) used: std::sync::mpsc::Sender<Rows>,
 }
+
+impl Belt {
+    /// The next unit, if it comes in time; `None` too when the file has ended.
+    pub(crate) async fn next(&self, patience: Duration) -> Option<Unit> {
+        let received = std::future::poll_fn(|context| match self.units.lock() {
+            Ok(mut units) => units.poll_recv(context),
+            Err(_) => Poll::Ready(None),
+        });
+        tokio::time::timeout(patience, received).await.ok().flatten()
+    }
+}
+
+/// How long a transaction waits for the reading thread: a larger one costs less than two.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// A chunk: the units that have been read, as many as fit in one transaction. `import` is as it stood before.
 pub(crate) struct Chunk {
@@ -94,8 +110,7 @@ impl Command for Chunk {
             if done >= most || self.queue.is_busy() {
                 break;
             }
-            let next = self.belt.units.lock().ok().and_then(|mut units| units.try_recv().ok());
-            match next {
+            match self.belt.next(PATIENCE).await {
                 Some(next) => unit = next,
                 None => break,
             }

@@ -1,0 +1,1 @@
+use ureq as _; use sea_orm as _;
