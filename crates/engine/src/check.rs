@@ -54,7 +54,8 @@ pub async fn run(engine: &Engine) -> Result<Report, Failure> {
             let Some(last) = sources.last() else { break };
             after = last.source_no;
             for source in &sources {
-                check_pool(engine, organization.org, &organization.slug, source.source_no, &mut report).await?;
+                check_pool(engine, organization.org, &organization.slug, source.source_no, &mut report)
+                    .await?;
             }
         }
     }
@@ -92,7 +93,9 @@ async fn check_pool(
     let mut broken = Vec::new();
     if sum != waiting * Credit::LEAD {
         let leads = Credit(sum).leads();
-        broken.push(format!("source {source_no}: credits sum to {leads} leads, {waiting} handed-back leads wait"));
+        broken.push(format!(
+            "source {source_no}: credits sum to {leads} leads, {waiting} handed-back leads wait"
+        ));
     }
     report.add(slug, SUM, 1, broken);
 
@@ -108,7 +111,10 @@ async fn check_pool(
             }
         }
         if history.rows.is_empty() {
-            broken.push(format!("source {source_no}: steps after {done} are missing, the pool stands at {}", pool.state.seq));
+            broken.push(format!(
+                "source {source_no}: steps after {done} are missing, the pool stands at {}",
+                pool.state.seq
+            ));
         }
         done += STRETCH;
     }

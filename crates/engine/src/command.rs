@@ -176,7 +176,9 @@ impl Engine {
     pub async fn run<C: Command>(&self, by: &By, command: C) -> Result<C::Output, Failure> {
         match self.submit(by, command, None, false).await? {
             Reply::Fresh(output) => Ok(output),
-            Reply::Stored { .. } => Err(Failure::Internal("an unkeyed command has a stored answer".to_owned())),
+            Reply::Stored { .. } => {
+                Err(Failure::Internal("an unkeyed command has a stored answer".to_owned()))
+            }
         }
     }
 
@@ -195,7 +197,9 @@ impl Engine {
     pub(crate) async fn run_bulk<C: Command>(&self, by: &By, command: C) -> Result<C::Output, Failure> {
         match self.submit(by, command, None, true).await? {
             Reply::Fresh(output) => Ok(output),
-            Reply::Stored { .. } => Err(Failure::Internal("an unkeyed command has a stored answer".to_owned())),
+            Reply::Stored { .. } => {
+                Err(Failure::Internal("an unkeyed command has a stored answer".to_owned()))
+            }
         }
     }
 

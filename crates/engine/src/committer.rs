@@ -18,6 +18,8 @@ use tokio::sync::mpsc;
 
 /// How many commands may wait before the answer is 503.
 const QUEUE: usize = 4096;
+/// How long a batch waits for as many commands as the last one had.
+const TOGETHER: std::time::Duration = std::time::Duration::from_micros(400);
 /// How many are committed together at most.
 const BATCH: usize = 512;
 
@@ -89,7 +91,8 @@ pub(crate) fn start(
     target: Target,
     clock: Clock,
     live: Live,
-) -> std::io::Result<(Queue, std::thread::JoinHandle<()>, tokio::sync::oneshot::Receiver<store::Result<()>>)> {
+) -> std::io::Result<(Queue, std::thread::JoinHandle<()>, tokio::sync::oneshot::Receiver<store::Result<()>>)>
+{
     let (quick, quick_rx) = mpsc::channel(QUEUE);
     let (bulk, bulk_rx) = mpsc::channel(2);
     let (ready, is_ready) = tokio::sync::oneshot::channel();
@@ -126,13 +129,15 @@ struct Committer {
 
 impl Committer {
     async fn serve(self, mut quick: mpsc::Receiver<Item>, mut bulk: mpsc::Receiver<Item>) {
+        let mut together = 1;
         loop {
             let mut items = Vec::new();
             tokio::select! {
                 biased;
                 Some(item) = quick.recv() => {
                     items.push(item);
-                    drain(&mut quick, &mut items).await;
+                    drain(&mut quick, &mut items, together);
+                    together = items.len();
                 }
                 Some(item) = bulk.recv() => items.push(item),
                 else => return,
@@ -222,15 +227,20 @@ async fn run(batch: &mut Batch<'_>, items: &mut [Item]) -> store::Result<()> {
     Ok(())
 }
 
-/// Takes what waits. Yielding a few times lets requests that are just being parsed join the batch.
-async fn drain(queue: &mut mpsc::Receiver<Item>, items: &mut Vec<Item>) {
-    for _ in 0..3 {
+/// Takes what waits. Clients that were answered together come back together: up to `expected` commands are awaited
+/// for a moment, since one commit of many costs little more than one of few. Whoever comes alone waits for nobody.
+fn drain(queue: &mut mpsc::Receiver<Item>, items: &mut Vec<Item>, expected: usize) {
+    let began = Instant::now();
+    loop {
         while items.len() < BATCH {
             match queue.try_recv() {
                 Ok(item) => items.push(item),
                 Err(_) => break,
             }
         }
-        tokio::task::yield_now().await;
+        if items.len() >= expected.min(BATCH) || began.elapsed() >= TOGETHER {
+            return;
+        }
+        std::thread::yield_now();
     }
 }

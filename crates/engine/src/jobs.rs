@@ -26,11 +26,18 @@ pub struct Job {
 /// Every job there is.
 pub const JOBS: &[Job] = &[ASSIGN, IMPORTS, PRUNE];
 
-const ASSIGN: Job =
-    Job { name: "assign_waiting", what: "gives out leads that wait although somebody could take them", every: 30 };
-const IMPORTS: Job = Job { name: "resume_imports", what: "goes on with imports whose worker is gone", every: 5 };
-const PRUNE: Job =
-    Job { name: "prune", what: "removes events older than 7 days and idempotency keys older than 24 hours", every: 600 };
+const ASSIGN: Job = Job {
+    name: "assign_waiting",
+    what: "gives out leads that wait although somebody could take them",
+    every: 30,
+};
+const IMPORTS: Job =
+    Job { name: "resume_imports", what: "goes on with imports whose worker is gone", every: 5 };
+const PRUNE: Job = Job {
+    name: "prune",
+    what: "removes events older than 7 days and idempotency keys older than 24 hours",
+    every: 600,
+};
 
 /// How long events are kept, in seconds.
 const EVENTS_KEPT: i64 = 7 * 24 * 3600;

@@ -5,8 +5,8 @@ use crate::{By, Command, Engine, Failure, Refusal, Stop};
 use model::{Role, TokenId, UserId};
 use sha2::{Digest, Sha256};
 use store::user::{
-    Caller, Token, User, admin_count, caller_fetch, token_insert, token_revoke, token_touch, user_fetch, user_insert,
-    user_update,
+    Caller, Token, User, admin_count, caller_fetch, token_insert, token_revoke, token_touch, user_fetch,
+    user_insert, user_update,
 };
 use uuid::Uuid;
 

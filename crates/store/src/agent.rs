@@ -144,7 +144,12 @@ pub async fn agent_update(tx: &Tx<'_>, org: OrgId, a: &Agent, now: i64) -> Resul
 }
 
 /// Writes an agent's counts as a batch left them. `assigned_at`: it was given a lead then.
-pub async fn agent_count(tx: &Tx<'_>, org: OrgId, facts: &AgentFacts, assigned_at: Option<i64>) -> Result<()> {
+pub async fn agent_count(
+    tx: &Tx<'_>,
+    org: OrgId,
+    facts: &AgentFacts,
+    assigned_at: Option<i64>,
+) -> Result<()> {
     tx.execute(
         "UPDATE agent SET total = $3, open_count = $4, day = $5, day_count = $6, \
          last_assigned_at = coalesce($7, last_assigned_at) WHERE org_id = $1 AND agent_no = $2",
@@ -180,7 +185,8 @@ pub async fn agent_fetch(db: &impl Query, org: OrgId, id: AgentId) -> Result<Age
 
 /// Agents behind the number `after`, by number.
 pub async fn agent_list(db: &impl Query, org: OrgId, after: i64, limit: i64) -> Result<Vec<Agent>> {
-    let sql = format!("SELECT {COLUMNS} FROM agent WHERE org_id = $1 AND agent_no > $2 ORDER BY agent_no LIMIT $3");
+    let sql =
+        format!("SELECT {COLUMNS} FROM agent WHERE org_id = $1 AND agent_no > $2 ORDER BY agent_no LIMIT $3");
     db.rows(&sql, vals![org.0, after, limit]).await?.iter().map(Agent::read).collect()
 }
 

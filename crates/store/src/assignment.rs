@@ -6,6 +6,7 @@ use crate::{Error, Result, Row, vals};
 use model::assignment::StepKind;
 use model::{LeadId, Method, OrgId, Trigger};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// One step, as stored. `verdicts`: one byte per slot of the pool at that time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,7 +31,7 @@ pub struct AssignmentRow {
     pub total_after: i64,
     pub batch_id: Option<uuid::Uuid>,
     pub reason: Option<String>,
-    pub actor: String,
+    pub actor: Arc<str>,
     pub created_at: i64,
 }
 
@@ -62,7 +63,7 @@ impl AssignmentRow {
             total_after: row.get(15)?,
             batch_id: row.get(16)?,
             reason: row.get(17)?,
-            actor: row.get(18)?,
+            actor: row.get::<String>(18)?.into(),
             created_at: row.get(19)?,
         })
     }
@@ -103,7 +104,7 @@ fn bind_assignment(binder: &mut Binder<'_, '_>, row: &AssignmentRow) -> Result<(
     binder.bind(row.total_after)?;
     binder.bind(row.batch_id.as_ref().map(|id| id.as_bytes()))?;
     binder.bind(&row.reason)?;
-    binder.bind(&row.actor)?;
+    binder.bind(&*row.actor)?;
     binder.bind(row.created_at)
 }
 
@@ -117,8 +118,9 @@ pub async fn assignment_latest(db: &impl Query, org: OrgId, lead_no: i64) -> Res
 
 /// Every step that concerned a lead, oldest first.
 pub async fn assignment_list_lead(db: &impl Query, org: OrgId, lead_no: i64) -> Result<Vec<AssignmentRow>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM assignment WHERE org_id = $1 AND lead_no = $2 ORDER BY assignment_no LIMIT 1000");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM assignment WHERE org_id = $1 AND lead_no = $2 ORDER BY assignment_no LIMIT 1000"
+    );
     db.rows(&sql, vals![org.0, lead_no]).await?.iter().map(AssignmentRow::read).collect()
 }
 
@@ -301,7 +303,11 @@ pub async fn assignment_step(db: &impl Query, org: OrgId, source_no: i64, seq: i
 pub async fn totals_between(db: &impl Query, org: OrgId, from: i64, to: i64) -> Result<Vec<(i64, i64, i64)>> {
     let sql = "SELECT assignment_no, agent_no, total_after FROM assignment \
         WHERE org_id = $1 AND assignment_no BETWEEN $2 AND $3 ORDER BY assignment_no";
-    db.rows(sql, vals![org.0, from, to]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).collect()
+    db.rows(sql, vals![org.0, from, to])
+        .await?
+        .iter()
+        .map(|r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .collect()
 }
 
 /// A step with what its lead asked for: what a what-if replays.

@@ -20,7 +20,12 @@ pub struct StoredAnswer {
 pub const KEPT_SECONDS: i64 = 24 * 3600;
 
 /// The answer given under a key since `since`.
-pub async fn answer_fetch(db: &impl Query, org: OrgId, key: &str, since: i64) -> Result<Option<StoredAnswer>> {
+pub async fn answer_fetch(
+    db: &impl Query,
+    org: OrgId,
+    key: &str,
+    since: i64,
+) -> Result<Option<StoredAnswer>> {
     let sql = "SELECT request_hash, status, answer FROM idempotency_key \
         WHERE org_id = $1 AND key = $2 AND created_at >= $3";
     match db.first(sql, vals![org.0, key, since]).await? {

@@ -166,9 +166,15 @@ pub async fn import_fetch(db: &impl Query, org: OrgId, id: ImportId) -> Result<I
 }
 
 /// Imports before the number `before`, newest first.
-pub async fn import_list(db: &impl Query, org: OrgId, before: Option<i64>, limit: i64) -> Result<Vec<Import>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM import WHERE org_id = $1 AND import_no < $2 ORDER BY import_no DESC LIMIT $3");
+pub async fn import_list(
+    db: &impl Query,
+    org: OrgId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Import>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM import WHERE org_id = $1 AND import_no < $2 ORDER BY import_no DESC LIMIT $3"
+    );
     db.rows(&sql, vals![org.0, before.unwrap_or(i64::MAX), limit]).await?.iter().map(Import::read).collect()
 }
 

@@ -89,7 +89,10 @@ fn for_sqlite(text: &str) -> String {
     let words = |column: &str, words: &mut dyn Iterator<Item = &str>| {
         words.map(|word| format!("{column} = '{word}'")).collect::<Vec<_>>().join(" OR ")
     };
-    fill(&one_of(text, words), ["INTEGER", "BLOB", "BLOB", "TEXT", "INTEGER", "REAL", " STRICT", " STRICT, WITHOUT ROWID"])
+    fill(
+        &one_of(text, words),
+        ["INTEGER", "BLOB", "BLOB", "TEXT", "INTEGER", "REAL", " STRICT", " STRICT, WITHOUT ROWID"],
+    )
 }
 
 fn for_postgres(text: &str) -> String {

@@ -1,7 +1,10 @@
 //! Opening a database: where it is, the one writer, the readers.
 
 use crate::{Error, Result, Row, Tx};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait, Value};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait,
+    Value,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,7 +52,6 @@ impl Target {
 }
 
 /// The one connection that writes. `engine`'s committer owns it; nobody else opens one.
-#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Writer {
     /// Prepared statements on the committer's own thread.
     Lite(rusqlite::Connection),
@@ -143,7 +145,9 @@ impl Dialect {
     pub fn ints(self, p: &str) -> String {
         match self {
             Self::Sqlite => format!("(SELECT value FROM json_each({p}))"),
-            Self::Postgres => format!("(SELECT CAST(j AS BIGINT) FROM jsonb_array_elements_text(CAST({p} AS JSONB)) j)"),
+            Self::Postgres => {
+                format!("(SELECT CAST(j AS BIGINT) FROM jsonb_array_elements_text(CAST({p} AS JSONB)) j)")
+            }
         }
     }
 

@@ -25,8 +25,9 @@ const COLUMNS: &str = "org_id, cursor, id, kind, data, occurred_at";
 pub async fn event_insert(tx: &Tx<'_>, rows: &[EventRow]) -> Result<()> {
     match tx.engine() {
         Engine::Lite(db) => {
-            let mut statement =
-                db.prepare_cached(&format!("INSERT INTO outbox_event ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"))?;
+            let mut statement = db.prepare_cached(&format!(
+                "INSERT INTO outbox_event ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            ))?;
             for row in rows {
                 statement.execute(rusqlite::params![
                     row.org_id,

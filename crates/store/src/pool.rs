@@ -97,7 +97,15 @@ pub async fn pool_put(tx: &Tx<'_>, org: OrgId, pool: &PoolState, configured: boo
             "INSERT INTO pool_member (org_id, source_no, slot, agent_no, weight, credit, is_current) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (org_id, source_no, slot) DO UPDATE \
              SET weight = excluded.weight, credit = excluded.credit, is_current = excluded.is_current",
-            vals![org.0, pool.source_no, m.slot as i64, m.agent_no, m.weight.thousandths(), m.credit.0, m.current],
+            vals![
+                org.0,
+                pool.source_no,
+                m.slot as i64,
+                m.agent_no,
+                m.weight.thousandths(),
+                m.credit.0,
+                m.current
+            ],
         )
         .await?;
     }
@@ -259,11 +267,20 @@ pub async fn source_agent_add(tx: &Tx<'_>, org: OrgId, change: &SourceAgent) -> 
 }
 
 /// What each agent got out of each source (or of one).
-pub async fn source_agent_list(db: &impl Query, org: OrgId, source_no: Option<i64>) -> Result<Vec<SourceAgent>> {
+pub async fn source_agent_list(
+    db: &impl Query,
+    org: OrgId,
+    source_no: Option<i64>,
+) -> Result<Vec<SourceAgent>> {
     let sql = "SELECT source_no, agent_no, given, last_at FROM source_agent WHERE org_id = $1 \
         AND ($2 < 0 OR source_no = $2) ORDER BY source_no, agent_no";
     let read = |row: &Row| {
-        Ok(SourceAgent { source_no: row.get(0)?, agent_no: row.get(1)?, given: row.get(2)?, last_at: row.get(3)? })
+        Ok(SourceAgent {
+            source_no: row.get(0)?,
+            agent_no: row.get(1)?,
+            given: row.get(2)?,
+            last_at: row.get(3)?,
+        })
     };
     db.rows(sql, vals![org.0, source_no.unwrap_or(-1)]).await?.iter().map(read).collect()
 }

@@ -117,7 +117,8 @@ pub async fn source_fetch_no(db: &impl Query, org: OrgId, source_no: i64) -> Res
 
 /// Sources behind the number `after`, in the order they were created.
 pub async fn source_list(db: &impl Query, org: OrgId, after: i64, limit: i64) -> Result<Vec<Source>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM source WHERE org_id = $1 AND source_no > $2 ORDER BY source_no LIMIT $3");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM source WHERE org_id = $1 AND source_no > $2 ORDER BY source_no LIMIT $3"
+    );
     db.rows(&sql, vals![org.0, after, limit]).await?.iter().map(Source::read).collect()
 }

@@ -21,7 +21,12 @@ pub struct SourceTally {
 pub async fn tally_list(db: &impl Query, org: OrgId) -> Result<Vec<SourceTally>> {
     let sql = "SELECT source_no, status, leads, waiting FROM lead_tally WHERE org_id = $1 ORDER BY source_no, status";
     let read = |row: &Row| {
-        Ok(SourceTally { source_no: row.get(0)?, status: row.word(1)?, leads: row.get(2)?, waiting: row.get(3)? })
+        Ok(SourceTally {
+            source_no: row.get(0)?,
+            status: row.word(1)?,
+            leads: row.get(2)?,
+            waiting: row.get(3)?,
+        })
     };
     db.rows(sql, vals![org.0]).await?.iter().map(read).collect()
 }

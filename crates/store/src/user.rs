@@ -83,7 +83,10 @@ pub async fn user_fetch(db: &impl Query, org: OrgId, id: UserId) -> Result<User>
 /// One user by e-mail, in any case.
 pub async fn user_fetch_email(db: &impl Query, org: OrgId, email: &str) -> Result<User> {
     let sql = format!("SELECT {COLUMNS} FROM \"user\" WHERE org_id = $1 AND email_key = $2");
-    db.first(&sql, vals![org.0, email.to_lowercase()]).await?.as_ref().map_or(Err(Error::NotFound), User::read)
+    db.first(&sql, vals![org.0, email.to_lowercase()])
+        .await?
+        .as_ref()
+        .map_or(Err(Error::NotFound), User::read)
 }
 
 /// Users behind the id `after`, by id.
@@ -132,12 +135,21 @@ pub async fn token_revoke(tx: &Tx<'_>, org: OrgId, id: TokenId, now: i64) -> Res
 
 /// Remembers that a token was used.
 pub async fn token_touch(tx: &Tx<'_>, org: OrgId, id: TokenId, now: i64) -> Result<()> {
-    tx.execute("UPDATE api_token SET last_used_at = $3 WHERE org_id = $1 AND id = $2", vals![org.0, id.0, now]).await?;
+    tx.execute(
+        "UPDATE api_token SET last_used_at = $3 WHERE org_id = $1 AND id = $2",
+        vals![org.0, id.0, now],
+    )
+    .await?;
     Ok(())
 }
 
 /// Tokens behind the id `after`, by id.
-pub async fn token_list(db: &impl Query, org: OrgId, after: Option<TokenId>, limit: i64) -> Result<Vec<Token>> {
+pub async fn token_list(
+    db: &impl Query,
+    org: OrgId,
+    after: Option<TokenId>,
+    limit: i64,
+) -> Result<Vec<Token>> {
     let sql = "SELECT id, user_id, name, created_at, last_used_at, revoked_at FROM api_token \
         WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     let read = |row: &Row| {

@@ -104,7 +104,7 @@ fn given(step: AssignmentRow, agents: &[Agent]) -> TimelineEntry {
     TimelineEntry {
         at: Micros(step.created_at),
         why: step.reason.unwrap_or_else(|| step.kind.as_str().to_owned()),
-        actor: step.actor,
+        actor: step.actor.to_string(),
         what: What::Assignment {
             step: step.kind,
             agent_id: agent.map(|a| a.id),

@@ -195,7 +195,8 @@ impl Command for Piece {
         let Some(pool) = desks.pool(source_no).filter(|_| desks.anybody(source_no)) else { return Ok(done) };
         let (order, policy) = (pool.order, pool.policy);
         let leads = lead_list_waiting(batch.tx, by.org, source_no, order, self.place, self.limit).await?;
-        let how = How { trigger: self.run.trigger, batch: Some(self.batch_id), actor: by.actor.as_str().into() };
+        let how =
+            How { trigger: self.run.trigger, batch: Some(self.batch_id), actor: by.actor.as_str().into() };
         let full = leads.len() as i64 == self.limit;
         let last = leads.last().map(|lead| BacklogPlace { value: lead.value, lead_no: lead.lead_no });
         for lead in leads {
@@ -224,8 +225,7 @@ fn batch_row(
     for (agent_no, n) in given {
         *all.entry(*agent_no).or_default() += n;
     }
-    let parts: Vec<_> =
-        all.iter().map(|(a, n)| serde_json::json!({"agent_no": a, "assigned": n})).collect();
+    let parts: Vec<_> = all.iter().map(|(a, n)| serde_json::json!({"agent_no": a, "assigned": n})).collect();
     BatchRow {
         id: piece.batch_id.0,
         source_no: piece.run.source_no,

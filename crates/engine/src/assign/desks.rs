@@ -154,9 +154,8 @@ impl Desks {
 
     /// Whether anybody could take a lead without special needs: if not, a backlog need not be walked.
     pub(crate) fn anybody(&self, source_no: i64) -> bool {
-        let ready = |agent_no| {
-            self.roster.index_of(agent_no).is_some_and(|i| self.roster.readiness(i).is_eligible())
-        };
+        let ready =
+            |agent_no| self.roster.index_of(agent_no).is_some_and(|i| self.roster.readiness(i).is_eligible());
         self.pool(source_no)
             .is_some_and(|p| p.enabled && p.members.iter().any(|m| m.current && ready(m.agent_no)))
     }
@@ -170,7 +169,13 @@ impl Desks {
     }
 
     /// A person gives a lead to an agent. A lead that somebody holds is handed back first.
-    pub(crate) fn give_to(&mut self, lead: &Standing, how: &How, agent_no: i64, reason: Option<String>) -> Option<&Given> {
+    pub(crate) fn give_to(
+        &mut self,
+        lead: &Standing,
+        how: &How,
+        agent_no: i64,
+        reason: Option<String>,
+    ) -> Option<&Given> {
         let open = self.desks.get_mut(&lead.source_no)?;
         let pick = open.desk.assign_to(&mut self.roster, &lead.needs, agent_no);
         let step = StepOf { kind: StepKind::Manual, seq: pick.seq, slot: pick.slot, method: Method::Manual };
@@ -201,8 +206,8 @@ impl Desks {
             share_paid: false,
             skip_agent: None,
             callback_at: lead.callback_at,
-            why: "assigned".to_owned(),
-            actor: how.actor.as_ref().to_owned(),
+            why: "assigned",
+            actor: how.actor.clone(),
             note: None,
             at: self.now.0,
             given: true,
@@ -248,14 +253,15 @@ impl Desks {
             share_paid: back.share_paid,
             skip_agent: Some(agent_no),
             callback_at: lead.callback_at,
-            why: "handed back".to_owned(),
-            actor: how.actor.as_ref().to_owned(),
+            why: "handed back",
+            actor: how.actor.clone(),
             note: reason,
             at: self.now.0,
             given: false,
         });
         *self.from_sources.entry((lead.source_no, agent_no)).or_default() -= 1;
-        let needs = LeadNeeds { share_paid: back.share_paid, skip_agent: Some(agent_no), ..lead.needs.clone() };
+        let needs =
+            LeadNeeds { share_paid: back.share_paid, skip_agent: Some(agent_no), ..lead.needs.clone() };
         Some(Standing { status: to, changes: lead.changes + 1, agent_no: None, needs, ..lead.clone() })
     }
 
@@ -289,7 +295,7 @@ impl Desks {
             total_after: totals.1,
             batch_id: how.batch.map(|b| b.0),
             reason,
-            actor: how.actor.as_ref().to_owned(),
+            actor: how.actor.clone(),
             created_at: self.now.0,
         });
         if pool.seq % CHECKPOINT_EVERY == 0 {
@@ -369,7 +375,8 @@ impl Desks {
         }
         let mut by_agent: BTreeMap<(i64, i64), (u64, Vec<LeadId>, Method)> = BTreeMap::new();
         for given in &self.given {
-            let entry = by_agent.entry((given.source_no, given.agent_no)).or_insert((0, Vec::new(), given.method));
+            let entry =
+                by_agent.entry((given.source_no, given.agent_no)).or_insert((0, Vec::new(), given.method));
             entry.0 += 1;
             if entry.1.len() < 100 {
                 entry.1.push(given.lead_id);

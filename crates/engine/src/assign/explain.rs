@@ -88,14 +88,19 @@ pub async fn explain(db: &impl Query, org: OrgId, lead: LeadId, now: Micros) -> 
     Ok(explained)
 }
 
-async fn decision(db: &impl Query, org: OrgId, pool: &PoolRow, row: AssignmentRow) -> Result<Decision, Failure> {
+async fn decision(
+    db: &impl Query,
+    org: OrgId,
+    pool: &PoolRow,
+    row: AssignmentRow,
+) -> Result<Decision, Failure> {
     let explanation = taken_again(db, org, pool, row.pool_seq).await?;
     Ok(Decision {
         assignment_no: row.assignment_no,
         at: Micros(row.created_at),
         method: row.method,
         trigger: row.trigger,
-        actor: row.actor,
+        actor: row.actor.to_string(),
         reason: row.reason,
         config_version: row.config_version,
         explanation,
@@ -136,7 +141,12 @@ pub async fn explain_source(
 }
 
 /// The members of a pool who can take a lead now, by number, in the order of their next turn: NEXT, then WAITING.
-pub async fn next_order(db: &impl Query, org: OrgId, source_no: i64, now: Micros) -> Result<Vec<i64>, Failure> {
+pub async fn next_order(
+    db: &impl Query,
+    org: OrgId,
+    source_no: i64,
+    now: Micros,
+) -> Result<Vec<i64>, Failure> {
     let pool = store::pool::pool_fetch(db, org, source_no).await?;
     let roster = Roster::new(now, member_facts(db, org, &pool.state).await?);
     Ok(routing::next_order(&pool.state, &roster))
@@ -149,22 +159,28 @@ pub(crate) async fn member_facts(
     pool: &PoolState,
 ) -> Result<Vec<AgentFacts>, Failure> {
     let numbers: Vec<i64> = pool.members.iter().filter(|m| m.current).map(|m| m.agent_no).collect();
-    let zone: std::sync::Arc<str> =
-        store::organization::organization_fetch(db, org).await?.timezone.into();
+    let zone: std::sync::Arc<str> = store::organization::organization_fetch(db, org).await?.timezone.into();
     let agents = store::agent::agent_list_no(db, org, &numbers).await?;
     Ok(agents.iter().map(|a| a.facts(&zone)).collect())
 }
 
 /// Whether each agent could take a lead now, and if not, why, in words.
-pub async fn availability(db: &impl Query, org: OrgId, now: Micros) -> Result<Vec<AgentAvailability>, Failure> {
-    let zone: std::sync::Arc<str> =
-        store::organization::organization_fetch(db, org).await?.timezone.into();
+pub async fn availability(
+    db: &impl Query,
+    org: OrgId,
+    now: Micros,
+) -> Result<Vec<AgentAvailability>, Failure> {
+    let zone: std::sync::Arc<str> = store::organization::organization_fetch(db, org).await?.timezone.into();
     let agents = store::agent::agent_list(db, org, 0, 10_000).await?;
     let look = |agent: store::agent::Agent| {
         let facts = agent.facts(&zone);
         let verdict = routing::readiness(now, &facts);
         let needs = model::LeadNeeds::default();
-        AgentAvailability { available: verdict.is_eligible(), why: verdict.sentence(now, &facts, &needs), agent }
+        AgentAvailability {
+            available: verdict.is_eligible(),
+            why: verdict.sentence(now, &facts, &needs),
+            agent,
+        }
     };
     Ok(agents.into_iter().map(look).collect())
 }

@@ -46,7 +46,12 @@ impl History {
 
     /// By slot, before each step that `fewest` decided: found once, then carried forward over every step of the
     /// organisation in between.
-    async fn totals_of(&self, db: &impl Query, org: OrgId, pool: &PoolRow) -> Result<Vec<Option<Vec<i64>>>, Failure> {
+    async fn totals_of(
+        &self,
+        db: &impl Query,
+        org: OrgId,
+        pool: &PoolRow,
+    ) -> Result<Vec<Option<Vec<i64>>>, Failure> {
         let fewest = |row: &AssignmentRow| self.policy(row) == PolicyKind::Fewest;
         let Some(first) = self.rows.iter().find(|r| fewest(r)) else {
             return Ok(vec![None; self.rows.len()]);

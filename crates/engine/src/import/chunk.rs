@@ -3,8 +3,8 @@
 
 use crate::assign::{Desks, How, Standing, backlog};
 use crate::batch::Batch;
-use crate::lead::duplicates::{Fate, store_leads};
 use crate::committer::Queue;
+use crate::lead::duplicates::{Fate, store_leads};
 use crate::{By, Command, Stop};
 use intake::Resume;
 use model::event::Event;
@@ -156,7 +156,8 @@ impl Chunk {
         import.counts.rows += (unit.rows.leads.len() + unit.rows.rejected.len()) as u64;
         import.counts.rejected += unit.rows.rejected.len() as u64;
         let mut stored = 0;
-        let how = How { trigger: Trigger::Import, batch: Some(BatchId(import.batch_id)), actor: "import".into() };
+        let how =
+            How { trigger: Trigger::Import, batch: Some(BatchId(import.batch_id)), actor: "import".into() };
         for (index, (row, fate)) in unit.rows.leads.iter().zip(&fates).enumerate() {
             if let Fate::Duplicate { of, updated } = fate {
                 let n = rows_before + errors.len() as u64;

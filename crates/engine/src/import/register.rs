@@ -74,7 +74,8 @@ impl Command for RegisterImport {
             return Err(Refusal::SourceInactive.into());
         }
         let now = batch.now;
-        let options = serde_json::to_value(&self.new.options).map_err(|e| store::Error::Corrupt(e.to_string()))?;
+        let options =
+            serde_json::to_value(&self.new.options).map_err(|e| store::Error::Corrupt(e.to_string()))?;
         let counter = batch.counter(by.org).await?;
         counter.import_no += 1;
         let import = Import {

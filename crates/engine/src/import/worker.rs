@@ -61,7 +61,9 @@ impl Engine {
                 }
                 // Not the file's fault: another worker, or this one later, goes on where it stands.
                 Err(error) if attempts == ATTEMPTS => return Err(error),
-                Err(error) => tracing::warn!(%error, import = %import.id, "beginning anew where the import stands"),
+                Err(error) => {
+                    tracing::warn!(%error, import = %import.id, "beginning anew where the import stands")
+                }
             }
             attempts += 1;
             import = import_fetch(self.reader(), by.org, import.id).await?;
@@ -203,7 +205,9 @@ impl Engine {
 /// What is wrong with a file, as a refusal.
 pub(crate) fn refusal(error: FileError) -> Failure {
     match error {
-        FileError::Io(error) => Failure::Refused(Refusal::BadFile(format!("the file could not be read: {error}"))),
+        FileError::Io(error) => {
+            Failure::Refused(Refusal::BadFile(format!("the file could not be read: {error}")))
+        }
         error if error.is_too_large() => Failure::Refused(Refusal::TooLarge(error.to_string())),
         error => Failure::Refused(Refusal::BadFile(error.to_string())),
     }

@@ -130,8 +130,10 @@ async fn create_round(
         }
     }
     history_insert(batch.tx, &history).await?;
-    let names: HashMap<i64, _> =
-        given.values().filter_map(|g: &Given| desks.name(g.agent_no).map(|name| (g.agent_no, name))).collect();
+    let names: HashMap<i64, _> = given
+        .values()
+        .filter_map(|g: &Given| desks.name(g.agent_no).map(|name| (g.agent_no, name)))
+        .collect();
     desks.record(batch, false).await?;
 
     let names_of: HashMap<i64, String> = sources.values().map(|s| (s.source_no, s.name.clone())).collect();
@@ -211,8 +213,14 @@ async fn new_rows(
         let job = &jobs[index];
         let source = sources.get(&job.source).ok_or(store::Error::NotFound)?;
         counter.lead_no += 1;
-        let mut row =
-            LeadRow::new(org, counter.lead_no, LeadId(Uuid::now_v7()), source.source_no, now, job.draft.clone());
+        let mut row = LeadRow::new(
+            org,
+            counter.lead_no,
+            LeadId(Uuid::now_v7()),
+            source.source_no,
+            now,
+            job.draft.clone(),
+        );
         row.changes = 1;
         rows.push(row);
     }
@@ -233,8 +241,8 @@ fn born(row: &LeadRow, actor: &str) -> LeadMove {
         share_paid: false,
         skip_agent: None,
         callback_at: None,
-        why: "created".to_owned(),
-        actor: actor.to_owned(),
+        why: "created",
+        actor: actor.into(),
         note: None,
         at: row.created_at,
         given: false,

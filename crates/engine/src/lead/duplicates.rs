@@ -48,7 +48,9 @@ async fn settle(
         known.give_way(row);
         return match lead_insert(batch.tx, std::slice::from_ref(row)).await?.first() {
             Some(true) => Ok(Fate::Stored),
-            _ => Err(store::Error::Conflict("a lead was stored meanwhile with the same phone or e-mail".to_owned())),
+            _ => Err(store::Error::Conflict(
+                "a lead was stored meanwhile with the same phone or e-mail".to_owned(),
+            )),
         };
     };
     let first = first.clone();

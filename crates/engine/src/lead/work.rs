@@ -175,8 +175,13 @@ impl Command for Dispose {
             holder = store::agent::agent_list_no(batch.tx, by.org, &[agent_no]).await?.pop().map(|a| a.id);
         }
         let why = self.note.as_ref().map_or("disposition", |_| "disposition with a note").to_owned();
-        let event =
-            Event::LeadStatusChanged { lead_id: self.lead, from: lead.status, to: self.status, agent_id: holder, why };
+        let event = Event::LeadStatusChanged {
+            lead_id: self.lead,
+            from: lead.status,
+            to: self.status,
+            agent_id: holder,
+            why,
+        };
         batch.tell(by.org, event);
         view(batch, by, self.lead).await
     }
@@ -208,8 +213,8 @@ impl Dispose {
             share_paid: lead.share_paid,
             skip_agent: lead.skip_agent,
             callback_at: self.callback_at.map(|at| at.0),
-            why: "disposition".to_owned(),
-            actor: by.actor.clone(),
+            why: "disposition",
+            actor: by.actor.as_str().into(),
             note: self.note.clone(),
             at: now.0,
             given: false,
@@ -237,7 +242,8 @@ impl Command for PatchLead {
             }
         }
         let mut lead = mine(batch, by, self.lead).await?;
-        let mut new = LeadRow::new(by.org, lead.lead_no, self.lead, lead.source_no, batch.now.0, self.draft.clone());
+        let mut new =
+            LeadRow::new(by.org, lead.lead_no, self.lead, lead.source_no, batch.now.0, self.draft.clone());
         let matches = store::lead::lead_match(batch.tx, by.org, &[&new]).await?;
         if let Some(other) = matches.iter().find(|m| m.lead_no != lead.lead_no)
             && lead.duplicate_of.is_none()

@@ -1,1 +1,18 @@
-use ureq as _; use sea_orm as _;
+//! The program from the outside: the real binary on a real database, spoken to as its users speak to it.
+//!
+//! What belongs here: whatever the command line and the HTTP contract promise, on both databases, also after a
+//! `kill -9`. What never will: calls into the crates. Most tests end with `fairlead check`, the universal oracle.
+
+mod app;
+mod cli;
+mod client;
+mod crash;
+mod database;
+mod idempotency;
+mod import;
+mod input;
+mod lead;
+mod race;
+mod rights;
+mod upload;
+mod waiting;
