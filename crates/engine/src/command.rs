@@ -92,13 +92,15 @@ impl<T> Keyed<T> {
     pub(crate) async fn earlier(&self, by: &By, batch: &Batch<'_>) -> store::Result<Option<Outcome<T>>> {
         let since = batch.now.plus_seconds(-store::idempotency::KEPT_SECONDS).0;
         let found = answer_fetch(batch.tx, by.org, &self.key.key, since).await?;
-        Ok(found.map(|answer| {
-            if answer.request_hash == self.key.request_hash {
-                Ok(Reply::Stored { status: answer.status as u16, body: answer.answer, replayed: true })
-            } else {
-                Err(Refusal::KeyReused)
-            }
-        }))
+        Ok(found.map(|answer| self.replay(answer)))
+    }
+
+    /// What an answer stored under the key means for this request.
+    pub(crate) fn replay(&self, answer: StoredAnswer) -> Outcome<T> {
+        if answer.request_hash != self.key.request_hash {
+            return Err(Refusal::KeyReused);
+        }
+        Ok(Reply::Stored { status: answer.status as u16, body: answer.answer, replayed: true })
     }
 
     /// Stores the answer with its effect.
@@ -108,14 +110,17 @@ impl<T> Keyed<T> {
         batch: &Batch<'_>,
         outcome: &Result<T, Refusal>,
     ) -> store::Result<Outcome<T>> {
-        let (status, body) = (self.render)(outcome);
-        let answer = StoredAnswer {
-            request_hash: self.key.request_hash.clone(),
-            status: i64::from(status),
-            answer: body.clone(),
-        };
+        let (answer, reply) = self.rendered(outcome);
         answer_insert(batch.tx, by.org, &self.key.key, &answer, batch.now.0).await?;
-        Ok(Ok(Reply::Stored { status, body, replayed: false }))
+        Ok(reply)
+    }
+
+    /// The answer as it is stored, and as it is given now.
+    pub(crate) fn rendered(&self, outcome: &Result<T, Refusal>) -> (StoredAnswer, Outcome<T>) {
+        let (status, body) = (self.render)(outcome);
+        let request_hash = self.key.request_hash.clone();
+        let answer = StoredAnswer { request_hash, status: i64::from(status), answer: body.clone() };
+        (answer, Ok(Reply::Stored { status, body, replayed: false }))
     }
 }
 

@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use store::checkpoint::Checkpointer;
 use store::{Target, Writer};
 use tokio::sync::mpsc;
 
@@ -108,7 +109,11 @@ pub(crate) fn start(
             match Writer::open(&target).await {
                 Ok(writer) => {
                     let _ = ready.send(Ok(()));
-                    Committer { writer, clock, live }.serve(quick_rx, bulk_rx).await;
+                    let checkpointer = Checkpointer::start(&target).unwrap_or_else(|error| {
+                        tracing::error!(%error, "the write-ahead log is not carried home");
+                        None
+                    });
+                    Committer { writer, clock, live, checkpointer }.serve(quick_rx, bulk_rx).await;
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -125,6 +130,7 @@ struct Committer {
     writer: Writer,
     clock: Clock,
     live: Live,
+    checkpointer: Option<Checkpointer>,
 }
 
 impl Committer {
@@ -147,6 +153,7 @@ impl Committer {
             if let Ok(item) = bulk.try_recv() {
                 self.commit(vec![item]).await;
             }
+            self.writer.tidy(self.checkpointer.as_ref());
         }
     }
 

@@ -35,7 +35,7 @@ const IMPORTS: Job =
     Job { name: "resume_imports", what: "goes on with imports whose worker is gone", every: 5 };
 const PRUNE: Job = Job {
     name: "prune",
-    what: "removes events older than 7 days and idempotency keys older than 24 hours",
+    what: "removes events older than 7 days, idempotency keys and abandoned uploads older than 24 hours",
     every: 600,
 };
 
@@ -168,7 +168,8 @@ async fn prune(engine: Engine) {
                     }
                 }
             }
-            Ok(format!("{gone} rows removed"))
+            let uploads = engine.remove_orphans().await?;
+            Ok(format!("{gone} rows and {uploads} abandoned uploads removed"))
         });
         pruned.await;
         tokio::time::sleep(Duration::from_secs(PRUNE.every as u64)).await;

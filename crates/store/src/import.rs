@@ -279,3 +279,17 @@ pub async fn chunk_delete(tx: &Tx<'_>, org: OrgId, spool: &str) -> Result<()> {
     tx.execute("DELETE FROM import_chunk WHERE org_id = $1 AND spool = $2", vals![org.0, spool]).await?;
     Ok(())
 }
+
+/// Where the uploads of unfinished imports are.
+pub async fn spools_needed(db: &impl Query) -> Result<Vec<String>> {
+    let sql = "SELECT spool FROM import WHERE state IN ('queued', 'running')";
+    db.rows(sql, vec![]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Deletes pieces of uploads whose key sorts before `before` and that no import in `needed` names.
+pub async fn chunk_prune(tx: &Tx<'_>, before: &str, needed: &[String]) -> Result<u64> {
+    let list = serde_json::to_string(needed).map_err(|e| Error::Corrupt(e.to_string()))?;
+    let sql =
+        format!("DELETE FROM import_chunk WHERE spool < $1 AND spool NOT IN {}", tx.dialect().texts("$2"));
+    tx.execute(&sql, vals![before, list]).await
+}

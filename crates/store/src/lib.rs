@@ -9,6 +9,7 @@
 pub mod agent;
 pub mod assignment;
 pub mod check;
+pub mod checkpoint;
 mod error;
 pub mod idempotency;
 pub mod import;

@@ -1,5 +1,6 @@
 //! Opening a database: where it is, the one writer, the readers.
 
+use crate::checkpoint::Checkpointer;
 use crate::{Error, Result, Row, Tx};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait,
@@ -72,13 +73,22 @@ impl Writer {
                 connection.busy_timeout(Duration::from_secs(5))?;
                 connection.execute_batch(
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-                     PRAGMA cache_size=-44000; PRAGMA wal_autocheckpoint=16000; PRAGMA temp_store=MEMORY; \
+                     PRAGMA cache_size=-44000; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; \
                      PRAGMA journal_size_limit=67108864",
                 )?;
                 connection.set_prepared_statement_cache_capacity(256);
                 Ok(Self::Lite(connection))
             }
             Target::Postgres(url) => Ok(Self::Pg(connect_pg(url, 1, false).await?)),
+        }
+    }
+
+    /// Between two transactions: what keeps the files small.
+    pub fn tidy(&self, checkpointer: Option<&Checkpointer>) {
+        if let (Self::Lite(connection), Some(checkpointer)) = (self, checkpointer)
+            && let Err(error) = checkpointer.help(connection)
+        {
+            tracing::warn!(%error, "the write-ahead log could not be carried home");
         }
     }
 
@@ -148,6 +158,14 @@ impl Dialect {
             Self::Postgres => {
                 format!("(SELECT CAST(j AS BIGINT) FROM jsonb_array_elements_text(CAST({p} AS JSONB)) j)")
             }
+        }
+    }
+
+    /// The same for texts.
+    pub fn texts(self, p: &str) -> String {
+        match self {
+            Self::Sqlite => format!("(SELECT value FROM json_each({p}))"),
+            Self::Postgres => format!("(SELECT j FROM jsonb_array_elements_text(CAST({p} AS JSONB)) j)"),
         }
     }
 

@@ -10,10 +10,14 @@ use model::{
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::lead::{LeadMove, LeadRow, Tally, lead_fetch_no, lead_fill, lead_insert, lead_match, lead_move, tally_add};
+use store::lead::{
+    LeadMove, LeadRow, Tally, lead_fetch_no, lead_fill, lead_insert, lead_match, lead_move, tally_add,
+};
 use store::lead_list::{LeadFilter, LeadPlace, LeadSort, Search, lead_count, lead_count_upto, lead_list};
 use store::organization::{Organization, counter_lock, counter_put, organization_insert};
-use store::{Error, Reader, Target, Tx, Writer, agent, idempotency, import, job, migrate, outbox, pool, source};
+use store::{
+    Error, Reader, Target, Tx, Writer, agent, idempotency, import, job, migrate, outbox, pool, source,
+};
 use uuid::Uuid;
 
 const POSTGRES: &str = "FAIRLEAD_TEST_POSTGRES";
@@ -204,7 +208,9 @@ fn a_lead_comes_back_as_it_was_stored() {
         row.set_details(&details);
         g.leads(&[row.clone(), g.lead(2)]).await;
         let read = lead_fetch_no(&g.reader, g.org, 1).await.expect("the lead");
-        let same = |row: &LeadRow| (row.id, row.phone, row.email.clone(), row.skills.clone(), row.value, row.import_row);
+        let same = |row: &LeadRow| {
+            (row.id, row.phone, row.email.clone(), row.skills.clone(), row.value, row.import_row)
+        };
         assert_eq!(same(&read), same(&row));
         assert_eq!(read.details(), details);
         assert_eq!((read.status, read.is_open, read.agent_no, read.changes), (Status::New, true, None, 0));
@@ -272,7 +278,10 @@ fn a_move_that_finds_the_lead_elsewhere_is_refused() {
             tx.rollback().await.expect("undone");
         }
         let read = lead_fetch_no(&g.reader, g.org, 1).await.expect("the lead");
-        assert_eq!((read.agent_no, read.status, read.changes, read.assigned_at), (Some(1), Status::Pending, 1, Some(101)));
+        assert_eq!(
+            (read.agent_no, read.status, read.changes, read.assigned_at),
+            (Some(1), Status::Pending, 1, Some(101))
+        );
         assert_eq!(lead_fetch_no(&g.reader, g.org, 2).await.expect("the lead").agent_no, None);
     });
 }
@@ -293,11 +302,10 @@ fn a_lead_may_move_twice_in_one_batch() {
         let read = lead_fetch_no(&g.reader, g.org, 1).await.expect("the lead");
         assert_eq!((read.agent_no, read.changes), (Some(2), 3));
         let history = store::lead::history_list(&g.reader, g.org, 1).await.expect("its history");
-        assert_eq!(history.iter().map(|h| (h.n, h.to)).collect::<Vec<_>>(), [
-            (1, Status::Pending),
-            (2, Status::New),
-            (3, Status::Pending)
-        ]);
+        assert_eq!(
+            history.iter().map(|h| (h.n, h.to)).collect::<Vec<_>>(),
+            [(1, Status::Pending), (2, Status::New), (3, Status::Pending)]
+        );
     });
 }
 
@@ -306,9 +314,12 @@ fn tallies_add_up_and_never_go_below_zero() {
     both(async |g| {
         let change = |status, leads, waiting| Tally { org_id: g.org.0, source_no: 1, status, leads, waiting };
         let tx = g.begin().await;
-        tally_add(&tx, &[change(Status::New, 5, 5), change(Status::New, -2, -2), change(Status::Pending, 2, 0)])
-            .await
-            .expect("added");
+        tally_add(
+            &tx,
+            &[change(Status::New, 5, 5), change(Status::New, -2, -2), change(Status::Pending, 2, 0)],
+        )
+        .await
+        .expect("added");
         tx.commit().await.expect("a commit");
         let all = LeadFilter::default();
         assert_eq!(lead_count(&g.reader, g.org, &all).await.expect("a count"), Some(5));
@@ -378,12 +389,10 @@ fn events_are_numbered_without_gaps_and_come_back_in_order() {
             }
         }
         let all = outbox::event_list(&g.reader, g.org, 0, 10).await.expect("events");
-        assert_eq!(all.iter().map(|e| (e.cursor, e.data["n"].as_i64())).collect::<Vec<_>>(), [
-            (1, Some(1)),
-            (2, Some(2)),
-            (3, Some(1)),
-            (4, Some(2))
-        ]);
+        assert_eq!(
+            all.iter().map(|e| (e.cursor, e.data["n"].as_i64())).collect::<Vec<_>>(),
+            [(1, Some(1)), (2, Some(2)), (3, Some(1)), (4, Some(2))]
+        );
         assert!(all[0].id != EventId(Uuid::nil()) && all[0].kind == "lead_created");
         assert_eq!(outbox::event_list(&g.reader, g.org, 2, 1).await.expect("events")[0].cursor, 3);
         let tx = g.begin().await;
@@ -478,18 +487,23 @@ fn pieces_of_an_upload_and_refused_rows_come_back_as_they_were() {
 fn an_answer_is_kept_once_a_key_and_a_day() {
     both(async |g| {
         let day = idempotency::KEPT_SECONDS * Micros::SECOND;
-        let answer = idempotency::StoredAnswer { request_hash: vec![0, 255, 7], status: 201, answer: "{}".to_owned() };
+        let answer =
+            idempotency::StoredAnswer { request_hash: vec![0, 255, 7], status: 201, answer: "{}".to_owned() };
         let tx = g.begin().await;
         idempotency::answer_insert(&tx, g.org, "K1", &answer, 10).await.expect("kept");
         tx.commit().await.expect("a commit");
         let tx = g.begin().await;
         assert!(is_conflict(&idempotency::answer_insert(&tx, g.org, "K1", &answer, 20).await));
         tx.rollback().await.expect("undone");
-        let fetch = async |key, since| idempotency::answer_fetch(&g.reader, g.org, key, since).await.expect("an answer");
+        let fetch = async |key, since| {
+            idempotency::answer_fetch(&g.reader, g.org, key, since).await.expect("an answer")
+        };
         assert_eq!(fetch("K1", 10).await, Some(answer.clone()));
         assert_eq!((fetch("K1", 11).await, fetch("K2", 0).await), (None, None));
         let tx = g.begin().await;
-        idempotency::answer_insert(&tx, g.org, "K1", &answer, 11 + day).await.expect("the old one has expired");
+        idempotency::answer_insert(&tx, g.org, "K1", &answer, 11 + day)
+            .await
+            .expect("the old one has expired");
         assert_eq!(idempotency::answer_prune(&tx, 12 + day, 10).await.expect("pruned"), 1);
     });
 }
@@ -498,7 +512,9 @@ fn an_answer_is_kept_once_a_key_and_a_day() {
 fn a_lease_has_one_holder_and_a_new_term_for_each_new_one() {
     both(async |g| {
         let tx = g.begin().await;
-        let take = async |holder, now, until| job::lease_take(&tx, "sweep", holder, now, until).await.expect("an answer");
+        let take = async |holder, now, until| {
+            job::lease_take(&tx, "sweep", holder, now, until).await.expect("an answer")
+        };
         assert_eq!(take("one", 10, 20).await, Some(1));
         assert_eq!(take("two", 15, 25).await, None);
         assert_eq!(take("one", 15, 30).await, Some(1), "renewed");
@@ -527,7 +543,9 @@ fn lists_go_by_keyset_in_every_order_and_searches_find() {
         for sort in [LeadSort::Newest, LeadSort::Oldest, LeadSort::Changed] {
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
-                let page = lead_list(&g.reader, g.org, &LeadFilter::default(), sort, after, 4).await.expect("a page");
+                let page = lead_list(&g.reader, g.org, &LeadFilter::default(), sort, after, 4)
+                    .await
+                    .expect("a page");
                 let Some(last) = page.last() else { break };
                 after = Some(LeadPlace { changed_at: last.changed_at, lead_no: last.lead_no });
                 seen.extend(page.iter().map(|row| (row.changed_at, row.lead_no)));
@@ -555,7 +573,8 @@ fn lists_go_by_keyset_in_every_order_and_searches_find() {
             (name(&["%"]), vec![]),
         ] {
             let filter = LeadFilter { q: Some(q.clone()), ..LeadFilter::default() };
-            let page = lead_list(&g.reader, g.org, &filter, LeadSort::Oldest, None, 50).await.expect("a page");
+            let page =
+                lead_list(&g.reader, g.org, &filter, LeadSort::Oldest, None, 50).await.expect("a page");
             assert_eq!(page.iter().map(|row| row.lead_no).collect::<Vec<_>>(), found, "{q:?}");
             let count = lead_count_upto(&g.reader, g.org, &filter, 10).await.expect("a count");
             assert_eq!(count, found.len() as i64, "{q:?}");
@@ -581,7 +600,10 @@ fn organisations_with_the_same_numbers_never_meet() {
         let (ours, theirs) = (g.lead(1), lead(other, 1));
         g.leads(&[ours.clone(), theirs.clone()]).await;
         assert_eq!(lead_fetch_no(&g.reader, other, 1).await.expect("theirs").id, theirs.id);
-        assert!(matches!(store::lead::lead_fetch(&g.reader, other, ours.lead_id()).await, Err(Error::NotFound)));
+        assert!(matches!(
+            store::lead::lead_fetch(&g.reader, other, ours.lead_id()).await,
+            Err(Error::NotFound)
+        ));
         let tx = g.begin().await;
         let found = lead_match(&tx, other, &[&ours]).await.expect("matches");
         assert_eq!(found.iter().map(|m| m.id).collect::<Vec<_>>(), [theirs.lead_id()]);

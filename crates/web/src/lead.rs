@@ -53,8 +53,17 @@ fn worked(outcome: &Result<LeadView, Refusal>) -> (u16, String) {
 }
 
 /// The lead, if the caller may see it.
-pub(crate) async fn visible<C: Classed>(app: &App, who: &Who<C>, id: LeadId) -> Result<LeadRow, Problem> {
-    let row = or_missing(store::lead::lead_fetch(app.reader(), who.org(), id).await, "lead")?;
+pub(crate) async fn visible<C: Classed>(
+    app: &App,
+    who: &Who<C>,
+    id_or_uid: &str,
+) -> Result<LeadRow, Problem> {
+    let row = match (id_or_uid.parse::<LeadId>(), model::lead::parse_uid(id_or_uid)) {
+        (Ok(id), _) => store::lead::lead_fetch(app.reader(), who.org(), id).await,
+        (_, Some(lead_no)) => store::lead::lead_fetch_no(app.reader(), who.org(), lead_no).await,
+        _ => return Err(Problem::not_found("lead")),
+    };
+    let row = or_missing(row, "lead")?;
     if who.scope.covers(row.agent_no) { Ok(row) } else { Err(Problem::not_found("lead")) }
 }
 
@@ -63,18 +72,7 @@ pub(crate) async fn visible<C: Classed>(app: &App, who: &Who<C>, id: LeadId) -> 
     params(("id" = String, Path)),
     responses((status = 200, description = "The lead", body = LeadJson<'static>), Problems))]
 async fn fetch(State(app): State<App>, who: Who<Leads>, Seg(id): Seg<String>) -> Answer {
-    let row = match (id.parse::<LeadId>(), model::lead::parse_uid(&id)) {
-        (Ok(id), _) => visible(&app, &who, id).await?,
-        (_, Some(lead_no)) => {
-            let row = store::lead::lead_fetch_no(app.reader(), who.org(), lead_no).await;
-            let row = or_missing(row, "lead")?;
-            if !who.scope.covers(row.agent_no) {
-                return Err(Problem::not_found("lead"));
-            }
-            row
-        }
-        _ => return Err(Problem::not_found("lead")),
-    };
+    let row = visible(&app, &who, &id).await?;
     let views = store::lead::lead_views(app.reader(), who.org(), vec![row]).await?;
     answer::ok(&LeadJson::new(views.first().ok_or_else(|| Problem::not_found("lead"))?))
 }
@@ -121,8 +119,8 @@ fn changes(mut body: LeadPayload, region: &str) -> Result<LeadDraft, Problem> {
     params(("id" = String, Path)),
     responses((status = 200, description = "Sentences, and the numbers that decided", body = schema::Explained),
         Problems))]
-async fn explain(State(app): State<App>, who: Who<Leads>, Seg(id): Seg<LeadId>) -> Answer {
-    visible(&app, &who, id).await?;
+async fn explain(State(app): State<App>, who: Who<Leads>, Seg(id): Seg<String>) -> Answer {
+    let id = visible(&app, &who, &id).await?.lead_id();
     let now = app.engine().now();
     answer::ok(&engine::assign::explain::explain(app.reader(), who.org(), id, now).await?)
 }

@@ -8,7 +8,7 @@ use crate::rights::{Leads, Who};
 use crate::schema::{self, Problems};
 use axum::extract::State;
 use model::assignment::StepKind;
-use model::{AgentId, LeadId, Method, Micros, Status, Trigger};
+use model::{AgentId, Method, Micros, Status, Trigger};
 use serde::Serialize;
 use store::agent::Agent;
 use store::assignment::AssignmentRow;
@@ -65,8 +65,8 @@ enum What {
 #[utoipa::path(get, path = "/api/v1/leads/{id}/timeline", tag = "leads", operation_id = "lead_timeline",
     params(("id" = String, Path)),
     responses((status = 200, description = "Status changes and assignments", body = Timeline), Problems))]
-async fn timeline(State(app): State<App>, who: Who<Leads>, Seg(id): Seg<LeadId>) -> Answer {
-    let row = visible(&app, &who, id).await?;
+async fn timeline(State(app): State<App>, who: Who<Leads>, Seg(id): Seg<String>) -> Answer {
+    let row = visible(&app, &who, &id).await?;
     let (db, org) = (app.reader(), who.org());
     let changes = store::lead::history_list(db, org, row.lead_no).await?;
     let steps = store::assignment::assignment_list_lead(db, org, row.lead_no).await?;

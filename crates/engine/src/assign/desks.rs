@@ -90,6 +90,8 @@ pub(crate) struct Desks {
     agents: HashMap<i64, Agent>,
     desks: BTreeMap<i64, OpenDesk>,
     moves: Vec<LeadMove>,
+    /// The public ids of the leads in `moves`.
+    moved: Vec<LeadId>,
     rows: Vec<AssignmentRow>,
     given: Vec<Given>,
     from_sources: BTreeMap<(i64, i64), i64>,
@@ -134,6 +136,7 @@ impl Desks {
             agents: agents.into_iter().map(|a| (a.agent_no, a)).collect(),
             roster,
             moves: Vec::new(),
+            moved: Vec::new(),
             rows: Vec::new(),
             given: Vec::new(),
             from_sources: BTreeMap::new(),
@@ -194,6 +197,7 @@ impl Desks {
         let method = step.method;
         self.step(lead, how, agent_no, step, (total - 1, total), reason);
         let to = if lead.status == Status::New { Status::Pending } else { lead.status };
+        self.moved.push(lead.id);
         self.moves.push(LeadMove {
             org_id: self.org.0,
             lead_no: lead.lead_no,
@@ -241,6 +245,7 @@ impl Desks {
         let step = StepOf { kind: StepKind::HandBack, seq: back.seq, slot, method: Method::Manual };
         self.step(lead, how, agent_no, step, (total + 1, total), reason.clone());
         let to = if lead.status == Status::Pending { Status::New } else { lead.status };
+        self.moved.push(lead.id);
         self.moves.push(LeadMove {
             org_id: self.org.0,
             lead_no: lead.lead_no,
@@ -355,6 +360,16 @@ impl Desks {
         }
         let source = |no: i64| names.get(&no).cloned().unwrap_or_default();
         let batch_id = self.rows.first().and_then(|r| r.batch_id).map(BatchId);
+        for (m, id) in self.moves.iter().zip(&self.moved).filter(|(m, _)| !m.given) {
+            let event = Event::LeadStatusChanged {
+                lead_id: *id,
+                from: m.from_status.unwrap_or(Status::New),
+                to: m.to_status,
+                agent_id: None,
+                why: m.why.to_owned(),
+            };
+            batch.tell(self.org, event);
+        }
         if !bulk {
             for given in &self.given {
                 if let Some(agent) = self.agents.get(&given.agent_no) {

@@ -60,7 +60,8 @@ impl Engine {
         let (key, place) = match folder(self.target()) {
             Some(folder) => {
                 tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
-                let path = folder.join(&name);
+                // Whole, so that it is found from wherever the program is started next.
+                let path = tokio::fs::canonicalize(&folder).await.map_err(failed)?.join(&name);
                 let file = tokio::fs::File::create(&path).await.map_err(failed)?;
                 let key = path.to_string_lossy().into_owned();
                 (key, Place::File(path, tokio::io::BufWriter::with_capacity(1 << 18, file)))
@@ -175,6 +176,53 @@ impl Command for RemovePieces {
 
     async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<(), Stop> {
         Ok(store::import::chunk_delete(batch.tx, by.org, &self.key).await?)
+    }
+}
+
+/// Uploads older than this that no unfinished import names are removed, in seconds.
+const ORPHANS_KEPT: i64 = 24 * 3600;
+
+impl Engine {
+    /// Removes uploads that were cut off before they became imports; returns how many files or pieces went.
+    pub(crate) async fn remove_orphans(&self) -> Result<u64, Failure> {
+        let old = self.now().plus_seconds(-ORPHANS_KEPT);
+        let needed = store::import::spools_needed(self.reader()).await?;
+        let Some(folder) = folder(self.target()) else {
+            // Names are UUIDv7: their text has the order of their time.
+            let time = uuid::Timestamp::from_unix_time((old.0 / 1_000_000).max(0) as u64, 0, 0, 0);
+            let before = Uuid::new_v7(time).simple().to_string();
+            return self.run(&By::system(OrgId(0)), RemoveOrphans { before, needed }).await;
+        };
+        let mut removed = 0;
+        let Ok(mut entries) = tokio::fs::read_dir(&folder).await else { return Ok(0) };
+        while let Ok(Some(entry)) = entries.next_entry().await {
+            let path = entry.path().to_string_lossy().into_owned();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let made = entry.metadata().await.ok().and_then(|m| m.modified().ok());
+            let made =
+                made.and_then(|at| jiff::Timestamp::try_from(at).ok()).map(model::Micros::from_timestamp);
+            let is_needed = needed.iter().any(|spool| spool == &path || spool.ends_with(&name));
+            if !is_needed
+                && made.is_some_and(|made| made < old)
+                && tokio::fs::remove_file(&path).await.is_ok()
+            {
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+struct RemoveOrphans {
+    before: String,
+    needed: Vec<String>,
+}
+
+impl Command for RemoveOrphans {
+    type Output = u64;
+
+    async fn run(&mut self, _by: &By, batch: &mut Batch<'_>) -> Result<u64, Stop> {
+        Ok(store::import::chunk_prune(batch.tx, &self.before, &self.needed).await?)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{By, Engine, Failure, IdempotencyKey, Refusal, Reply};
 use model::event::{Event, Place};
 use model::{LeadDraft, LeadId, OrgId, Status, Trigger};
 use std::collections::{BTreeMap, HashMap};
+use store::idempotency::{StoredAnswer, answers_fetch, answers_insert};
 use store::lead::{LeadMove, LeadRow, LeadView, history_insert, lead_fetch_no, lead_views};
 use store::source::Source;
 use tokio::sync::oneshot;
@@ -41,14 +42,20 @@ impl CreateJob {
         let _ = self.reply.send(answered(committed, self.outcome));
     }
 
-    async fn settle(&mut self, batch: &Batch<'_>, result: Result<Created, Refusal>) -> store::Result<()> {
+    fn settle(&mut self, result: Result<Created, Refusal>, kept: &mut Kept) {
         self.outcome = Some(match &self.keyed {
-            Some(keyed) => keyed.keep(&self.by, batch, &result).await?,
+            Some(keyed) => {
+                let (answer, outcome) = keyed.rendered(&result);
+                kept.push((keyed.key.key.clone(), answer));
+                outcome
+            }
             None => result.map(Reply::Fresh),
         });
-        Ok(())
     }
 }
+
+/// Answers to be stored under their keys.
+type Kept = Vec<(String, StoredAnswer)>;
 
 impl Engine {
     /// Stores a lead and gives it out; answers after the commit.
@@ -97,17 +104,49 @@ async fn create_round(
     jobs: &mut [&mut CreateJob],
     mut round: Vec<usize>,
 ) -> store::Result<()> {
-    for &index in &round {
-        let job = &mut jobs[index];
-        if let Some(keyed) = &job.keyed {
-            job.outcome = keyed.earlier(&job.by, batch).await?;
-        }
+    answer_again(batch, org, jobs, &mut round).await?;
+    let mut kept = Kept::new();
+    let sources = find_sources(batch, org, jobs, &mut round, &mut kept).await?;
+    if !round.is_empty() {
+        create_all(batch, org, jobs, round, sources, &mut kept).await?;
     }
-    round.retain(|&index| jobs[index].outcome.is_none());
-    let sources = find_sources(batch, org, jobs, &mut round).await?;
-    if round.is_empty() {
+    if kept.is_empty() {
         return Ok(());
     }
+    let kept: Vec<_> = kept.iter().map(|(key, answer)| (key.as_str(), answer.clone())).collect();
+    answers_insert(batch.tx, org, &kept, batch.now.0).await
+}
+
+/// Requests whose key was answered before get that answer and leave the round.
+async fn answer_again(
+    batch: &Batch<'_>,
+    org: OrgId,
+    jobs: &mut [&mut CreateJob],
+    round: &mut Vec<usize>,
+) -> store::Result<()> {
+    let keys: Vec<&str> =
+        round.iter().filter_map(|&index| jobs[index].keyed.as_ref()).map(|k| k.key.key.as_str()).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let since = batch.now.plus_seconds(-store::idempotency::KEPT_SECONDS).0;
+    let mut answers = answers_fetch(batch.tx, org, &keys, since).await?;
+    for &index in round.iter() {
+        let job = &mut jobs[index];
+        job.outcome = job.keyed.as_ref().and_then(|k| answers.remove(&k.key.key).map(|a| k.replay(a)));
+    }
+    round.retain(|&index| jobs[index].outcome.is_none());
+    Ok(())
+}
+
+async fn create_all(
+    batch: &mut Batch<'_>,
+    org: OrgId,
+    jobs: &mut [&mut CreateJob],
+    round: Vec<usize>,
+    sources: HashMap<String, Source>,
+    kept: &mut Kept,
+) -> store::Result<()> {
     let policy = store::organization::organization_fetch(batch.tx, org).await?.duplicate_policy;
     let numbers: Vec<i64> = sources.values().map(|s| s.source_no).collect();
     let mut desks = Desks::open(batch, org, &numbers, &[]).await?;
@@ -155,7 +194,7 @@ async fn create_round(
                 Created { lead: LeadView { row, source, agent, duplicate_of }, duplicate: false }
             }
         };
-        jobs[index].settle(batch, Ok(created)).await?;
+        jobs[index].settle(Ok(created), kept);
     }
     Ok(())
 }
@@ -172,6 +211,7 @@ async fn find_sources(
     org: OrgId,
     jobs: &mut [&mut CreateJob],
     round: &mut Vec<usize>,
+    kept: &mut Kept,
 ) -> store::Result<HashMap<String, Source>> {
     let mut found: HashMap<String, Source> = HashMap::new();
     let mut keep = Vec::with_capacity(round.len());
@@ -183,7 +223,7 @@ async fn find_sources(
                     found.insert(name.clone(), source);
                 }
                 Err(store::Error::NotFound) => {
-                    jobs[index].settle(batch, Err(Refusal::UnknownSource(name))).await?;
+                    jobs[index].settle(Err(Refusal::UnknownSource(name)), kept);
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -191,7 +231,7 @@ async fn find_sources(
         }
         match found.get(&name).is_some_and(|s| s.active) {
             true => keep.push(index),
-            false => jobs[index].settle(batch, Err(Refusal::SourceInactive)).await?,
+            false => jobs[index].settle(Err(Refusal::SourceInactive), kept),
         }
     }
     *round = keep;

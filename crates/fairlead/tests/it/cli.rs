@@ -163,10 +163,7 @@ fn a_trace_is_answered_by_the_rule_that_ships() {
         let mut counts = ["a", "b", "c"].map(count);
         counts.sort_unstable();
         assert_eq!((code(&out), counts), (0, [2, 2, 3]), "{policy}: {csv}");
-        assert_eq!(
-            (&object(&run(&["--json"]))["leads"], csv.lines().count()),
-            (&7.into(), 7), "{csv}"
-        );
+        assert_eq!((&object(&run(&["--json"]))["leads"], csv.lines().count()), (&7.into(), 7), "{csv}");
     }
     for nonsense in ["nonsense\n", "{}\n", "[]\n"] {
         let out = fairlead(

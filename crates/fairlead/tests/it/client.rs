@@ -26,8 +26,6 @@ impl Client {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(120)))
-            .max_idle_connections(64)
-            .max_idle_connections_per_host(64)
             .build();
         Self { url: url.to_owned(), token: token.map(str::to_owned), agent: config.into() }
     }
@@ -78,6 +76,8 @@ impl Client {
         body: &[u8],
     ) -> Result<Answer, ureq::Error> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        // A server may close a kept connection whenever it likes; no test is about that.
+        request = request.header("connection", "close");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

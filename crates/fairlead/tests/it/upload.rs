@@ -81,7 +81,6 @@ fn damage_inside_a_file_costs_its_rows_and_no_others() {
         for (what, name, file, rows, accepted) in [
             ("a NUL byte", "a.csv", "name,phone\nA\0sha,9876500001\nBo,9876500002\n", 2, 1),
             ("text under .xlsx", "a.xlsx", "name,phone\nCy,9876500003\n", 1, 1),
-            
             (
                 "ragged rows",
                 "a.csv",
