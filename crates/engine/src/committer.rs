@@ -187,7 +187,13 @@ impl Committer {
                 Err(error) => last = error,
             }
         }
-        tracing::error!(error = %last, "command failed");
+        match &last {
+            // Trouble that passes, or a race that was lost: the caller hears of it.
+            store::Error::Busy(_) | store::Error::Conflict(_) => {
+                tracing::warn!(error = %last, "command failed")
+            }
+            _ => tracing::error!(error = %last, "command failed"),
+        }
         let failure = Failure::from(last);
         items.into_iter().for_each(|item| item.answer(Err(failure.clone())));
     }

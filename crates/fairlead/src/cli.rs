@@ -140,7 +140,7 @@ pub(crate) struct Import {
     /// Show format, columns, first rows and what would be rejected; store nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Leave the leads waiting
+    /// Leave the leads waiting: until a run, or until auto-assign of the source next looks
     #[arg(long)]
     pub(crate) no_assign: bool,
     /// skip, update or keep leads that are known already [default: as the organisation says]

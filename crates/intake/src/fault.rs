@@ -17,7 +17,7 @@ pub enum FileError {
     BadFirstLine(String),
     /// The same header twice.
     #[error(
-        "columns with the same header: {0}; say what each is, by its number: --map 3=phone, or 3=ignore to leave it out"
+        "columns with the same header: {0}; say what each is, by its number, such as 2=phone, or 2=ignore to leave it out"
     )]
     DuplicateColumns(String),
     /// More columns than a lead list has.

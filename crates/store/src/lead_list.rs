@@ -124,6 +124,11 @@ pub async fn lead_count_upto(db: &impl Query, org: OrgId, filter: &LeadFilter, l
     db.first(&sql, clause.values).await?.map_or(Ok(0), |row: Row| row.get(0))
 }
 
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 struct Clause {
     sql: String,
     values: Vec<Value>,
@@ -186,8 +191,22 @@ impl Clause {
             }
             Some(Search::Name(words)) => {
                 for word in words {
-                    self.and("(' ' || lower(name)) LIKE ", like("% ", word));
-                    self.sql.push_str(escape);
+                    // SQLite folds ASCII only: other letters are looked for as they are written, small and large.
+                    let mut forms = vec![word.clone()];
+                    if dialect == Dialect::Sqlite && !word.is_ascii() {
+                        forms.extend([word.to_uppercase(), capitalised(word)]);
+                    }
+                    let mut any = Vec::with_capacity(forms.len());
+                    for form in forms {
+                        self.values.push(like("% ", &form).into());
+                        let name = if form.is_ascii() || dialect == Dialect::Postgres {
+                            "lower(name)"
+                        } else {
+                            "name"
+                        };
+                        any.push(format!("(' ' || {name}) LIKE ${}{escape}", self.values.len()));
+                    }
+                    self.sql.push_str(&format!(" AND ({})", any.join(" OR ")));
                 }
             }
         }

@@ -22,6 +22,7 @@ pub(crate) fn both(test: impl Fn(Database)) {
     test(sqlite());
     match postgres() {
         Some(db) => test(db),
+        #[expect(clippy::print_stderr, reason = "whoever runs the tests must know")]
         None => eprintln!("the PostgreSQL half is skipped: {POSTGRES} is not set (cargo xtask test sets it)"),
     }
 }
