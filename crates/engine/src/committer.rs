@@ -19,8 +19,6 @@ use tokio::sync::mpsc;
 
 /// How many commands may wait before the answer is 503.
 const QUEUE: usize = 4096;
-/// How long a batch waits for as many commands as the last one had.
-const TOGETHER: std::time::Duration = std::time::Duration::from_micros(400);
 /// How many are committed together at most.
 const BATCH: usize = 512;
 
@@ -135,15 +133,13 @@ struct Committer {
 
 impl Committer {
     async fn serve(self, mut quick: mpsc::Receiver<Item>, mut bulk: mpsc::Receiver<Item>) {
-        let mut together = 1;
         loop {
             let mut items = Vec::new();
             tokio::select! {
                 biased;
                 Some(item) = quick.recv() => {
                     items.push(item);
-                    drain(&mut quick, &mut items, together);
-                    together = items.len();
+                    drain(&mut quick, &mut items);
                 }
                 Some(item) = bulk.recv() => items.push(item),
                 else => return,
@@ -240,20 +236,12 @@ async fn run(batch: &mut Batch<'_>, items: &mut [Item]) -> store::Result<()> {
     Ok(())
 }
 
-/// Takes what waits. Clients that were answered together come back together: up to `expected` commands are awaited
-/// for a moment, since one commit of many costs little more than one of few. Whoever comes alone waits for nobody.
-fn drain(queue: &mut mpsc::Receiver<Item>, items: &mut Vec<Item>, expected: usize) {
-    let began = Instant::now();
-    loop {
-        while items.len() < BATCH {
-            match queue.try_recv() {
-                Ok(item) => items.push(item),
-                Err(_) => break,
-            }
+/// Takes what waits.
+fn drain(queue: &mut mpsc::Receiver<Item>, items: &mut Vec<Item>) {
+    while items.len() < BATCH {
+        match queue.try_recv() {
+            Ok(item) => items.push(item),
+            Err(_) => return,
         }
-        if items.len() >= expected.min(BATCH) || began.elapsed() >= TOGETHER {
-            return;
-        }
-        std::thread::yield_now();
     }
 }

@@ -12,11 +12,11 @@ use std::time::Duration;
 /// From this many pages on the log should begin anew.
 const LONG: i64 = 16_000;
 /// The writer carries a rest of at most this many pages home,
-const REST: i64 = 1_500;
+const REST: i64 = 4_000;
 /// or any rest once the log has this many.
 const TOO_LONG: i64 = 120_000;
 /// How often the thread looks.
-const PERIOD: Duration = Duration::from_millis(30);
+const PERIOD: Duration = Duration::from_millis(250);
 
 #[derive(Default)]
 struct Shared {

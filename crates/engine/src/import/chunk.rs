@@ -83,7 +83,7 @@ pub(crate) struct ChunkDone {
 }
 
 /// Rows one transaction stores at most when nobody waits for the writer.
-const AT_REST: usize = 100_000;
+const AT_REST: usize = 20_000;
 /// The same when it also gives them out.
 const ASSIGNED: usize = 5_000;
 
