@@ -4,7 +4,14 @@ use crate::{Error, Query, Result, Target, Writer};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 /// Every migration, oldest first. Numbers have no gaps; a text that has been released is never changed.
-pub const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "core", include_str!("../migrations/0001_core.sql"))];
+pub const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "core", include_str!("../migrations/0001_core.sql")),
+    (2, "feed", include_str!("../migrations/0002_feed.sql")),
+    (3, "access", include_str!("../migrations/0003_access.sql")),
+    (4, "notification", include_str!("../migrations/0004_notification.sql")),
+    (5, "search", include_str!("../migrations/0005_search.sql")),
+    (6, "flow", include_str!("../migrations/0006_flow.sql")),
+];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration \
     (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";

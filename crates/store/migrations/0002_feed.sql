@@ -1,0 +1,1 @@
+-- The live feed: whom an event concerns, and tickets for sockets.

@@ -1,0 +1,1 @@
+-- Sign-in: sessions, one-time links, the audit log.

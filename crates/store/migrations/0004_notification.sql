@@ -1,0 +1,1 @@
+-- Notifications, and outgoing webhooks with their deliveries.

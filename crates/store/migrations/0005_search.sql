@@ -1,0 +1,1 @@
+-- Terms by which leads are found.

@@ -1,0 +1,1 @@
+-- How many leads came and went, by quarter of an hour.
