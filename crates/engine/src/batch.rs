@@ -1,8 +1,8 @@
 //! What a transaction gathers while its commands run, and writes at its end: numbers, tallies, events.
 
 use model::event::Event;
-use model::{EventId, Micros, OrgId, Status};
-use std::collections::BTreeMap;
+use model::{EventId, Micros, OrgId, Status, UserId};
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use store::lead::Tally;
 use store::organization::Counter;
@@ -14,9 +14,21 @@ pub struct Batch<'c> {
     pub(crate) tx: &'c Tx<'c>,
     pub(crate) now: Micros,
     counters: BTreeMap<OrgId, Counter>,
-    events: Vec<(OrgId, Event)>,
+    events: Vec<Told>,
+    /// Whose command runs now.
+    org: OrgId,
+    access: BTreeSet<OrgId>,
     tallies: BTreeMap<(OrgId, i64, Status), (i64, i64)>,
     effects: Effects,
+}
+
+/// An event, and whom it concerns.
+struct Told {
+    org: OrgId,
+    event: Event,
+    user: Option<UserId>,
+    agent_no: Option<i64>,
+    test: bool,
 }
 
 /// What the rest of the process learns after the commit.
@@ -28,6 +40,8 @@ pub struct Effects {
     pub wake: Vec<(OrgId, i64)>,
     /// Rights changed: what is remembered about callers is void.
     pub access_changed: bool,
+    /// In which organisations, and how often they have changed there by now.
+    pub access: Vec<(OrgId, i64)>,
 }
 
 impl<'c> Batch<'c> {
@@ -37,6 +51,8 @@ impl<'c> Batch<'c> {
             now,
             counters: BTreeMap::new(),
             events: Vec::new(),
+            org: OrgId(0),
+            access: BTreeSet::new(),
             tallies: BTreeMap::new(),
             effects: Effects::default(),
         }
@@ -51,9 +67,29 @@ impl<'c> Batch<'c> {
         self.counters.get_mut(&org).ok_or(store::Error::NotFound)
     }
 
-    /// Remembers an event; it gets its cursor at the end.
+    /// Says whose command runs from here on.
+    pub(crate) fn working_for(&mut self, org: OrgId) {
+        self.org = org;
+    }
+
+    /// Remembers an event; it gets its cursor at the end. Staff see it.
     pub(crate) fn tell(&mut self, org: OrgId, event: Event) {
-        self.events.push((org, event));
+        self.events.push(Told { org, event, user: None, agent_no: None, test: false });
+    }
+
+    /// The same about a lead that an agent holds, or held until now: that agent sees it, too.
+    pub(crate) fn tell_about(&mut self, org: OrgId, agent_no: Option<i64>, event: Event) {
+        self.events.push(Told { org, event, user: None, agent_no, test: false });
+    }
+
+    /// Remembers an event for one user alone.
+    pub fn tell_user(&mut self, org: OrgId, user: UserId, event: Event) {
+        self.events.push(Told { org, event, user: Some(user), agent_no: None, test: false });
+    }
+
+    /// An event of which nothing is true: it is marked as a test. For one user alone, or for staff.
+    pub fn tell_test(&mut self, org: OrgId, user: Option<UserId>, event: Event) {
+        self.events.push(Told { org, event, user, agent_no: None, test: true });
     }
 
     /// Counts leads of a source in or out of a status, and in or out of its queue.
@@ -73,6 +109,9 @@ impl<'c> Batch<'c> {
     /// After the commit, forgets what is remembered about callers.
     pub(crate) fn access_changed(&mut self) {
         self.effects.access_changed = true;
+        if self.org != OrgId(0) {
+            self.access.insert(self.org);
+        }
     }
 
     /// Writes what was gathered. The counters come last: their lock makes cursors gapless and in commit order.
@@ -89,27 +128,42 @@ impl<'c> Batch<'c> {
                 waiting: *waiting,
             })
             .collect();
-        let events = std::mem::take(&mut self.events);
-        let mut rows = Vec::with_capacity(events.len());
-        for (org, event) in events {
-            let now = self.now.0;
+        let rows = self.numbered().await?;
+        for org in std::mem::take(&mut self.access) {
             let counter = self.counter(org).await?;
-            counter.cursor += 1;
-            rows.push(EventRow {
-                org_id: org.0,
-                cursor: counter.cursor,
-                id: EventId(Uuid::now_v7()).0,
-                kind: event.kind(),
-                data: store::outbox::event_data(&event)?,
-                occurred_at: now,
-            });
+            counter.access += 1;
+            let access = counter.access;
+            self.effects.access.push((org, access));
         }
         store::lead::tally_add(self.tx, &tallies).await?;
         store::outbox::event_insert(self.tx, &rows).await?;
         for (org, counter) in &self.counters {
             store::organization::counter_put(self.tx, *org, counter).await?;
         }
-        self.effects.cursors = self.counters.iter().map(|(org, counter)| (*org, counter.cursor)).collect();
+        let told: BTreeMap<i64, i64> = rows.iter().map(|row| (row.org_id, row.cursor)).collect();
+        self.effects.cursors = told.into_iter().map(|(org, cursor)| (OrgId(org), cursor)).collect();
         Ok(self.effects)
+    }
+
+    /// The events as rows, each with its cursor.
+    async fn numbered(&mut self) -> store::Result<Vec<EventRow>> {
+        let events = std::mem::take(&mut self.events);
+        let mut rows = Vec::with_capacity(events.len());
+        for told in events {
+            let now = self.now.0;
+            let counter = self.counter(told.org).await?;
+            counter.cursor += 1;
+            rows.push(EventRow {
+                org_id: told.org.0,
+                cursor: counter.cursor,
+                id: EventId(Uuid::now_v7()).0,
+                kind: told.event.kind(),
+                data: store::outbox::event_data(&told.event, told.test)?,
+                occurred_at: now,
+                user_id: told.user.map(|user| user.0),
+                agent_no: told.agent_no,
+            });
+        }
+        Ok(rows)
     }
 }

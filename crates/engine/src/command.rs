@@ -134,6 +134,7 @@ struct Pending<C: Command> {
 
 impl<C: Command> Pending<C> {
     async fn outcome(&mut self, batch: &mut Batch<'_>) -> store::Result<Outcome<C::Output>> {
+        batch.working_for(self.by.org);
         if let Some(keyed) = &self.keyed
             && let Some(earlier) = keyed.earlier(&self.by, batch).await?
         {

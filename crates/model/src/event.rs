@@ -1,7 +1,7 @@
 //! Events: committed facts, as the outbox stores them and the sockets send them. Never contact data.
 
 use crate::import::ImportCounts;
-use crate::{AgentId, BatchId, ImportId, LeadId, Status, Urgency};
+use crate::{AgentId, BatchId, ImportId, LeadId, NotificationId, Status, Urgency};
 use serde::Serialize;
 
 /// What happened, with the `data` object of the wire format in API.md.
@@ -75,6 +75,70 @@ pub enum Event {
         /// Size of the file in bytes.
         bytes_total: u64,
     },
+    /// A provider claimed a lead; once the marketplace exists.
+    LeadClaimed {
+        /// Which.
+        lead_id: LeadId,
+        /// Claims there are.
+        current_claims: u64,
+        /// Claims there may be.
+        max_claims: u64,
+        /// Whether it can still be claimed.
+        available: bool,
+    },
+    /// Somebody changed a setting: what other people see of it is old.
+    SettingsChanged {
+        /// What kind of thing: `source`, `pool`, `agent`, `user`, `token`, `organization`, `webhook_endpoint`.
+        area: &'static str,
+        /// Which, as the edges name it.
+        id: String,
+    },
+    /// To one user: a lead for them.
+    LeadAlert {
+        /// The notification that keeps it.
+        notification_id: NotificationId,
+        /// The lead.
+        lead_id: LeadId,
+        /// One line.
+        title: String,
+        /// In full, without contact data.
+        message: String,
+        /// 0–1, once scoring exists.
+        compatibility_score: Option<f64>,
+    },
+    /// To one user: something they should know.
+    NotificationMessage {
+        /// The notification that keeps it.
+        notification_id: NotificationId,
+        /// One line.
+        title: String,
+        /// In full, without contact data.
+        message: String,
+        /// The user's unread notifications, this one included.
+        unread_count: u64,
+    },
+    /// To one user: credits came or went; once the marketplace exists. Decimal strings.
+    BalanceUpdated {
+        /// After.
+        new_balance: String,
+        /// Before.
+        previous_balance: String,
+        /// The difference, with its sign.
+        change: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An event's data on its way into the outbox.
+#[derive(Debug, Serialize)]
+pub struct EventData<'a> {
+    /// What happened.
+    #[serde(flatten)]
+    pub event: &'a Event,
+    /// Sent to try things out; nothing happened. Written only when it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// The part of a location that events may carry.
@@ -94,6 +158,11 @@ impl Event {
             Self::LeadAssigned { .. } => "lead_assigned",
             Self::LeadStatusChanged { .. } => "lead_status_changed",
             Self::ImportProgress { .. } => "import_progress",
+            Self::LeadClaimed { .. } => "lead_claimed",
+            Self::SettingsChanged { .. } => "settings_changed",
+            Self::LeadAlert { .. } => "lead_alert",
+            Self::NotificationMessage { .. } => "notification_message",
+            Self::BalanceUpdated { .. } => "balance_updated",
         }
     }
 }

@@ -69,3 +69,4 @@ id!(/** One person's enquiry. */ LeadId, "lead");
 id!(/** One uploaded file. */ ImportId, "import");
 id!(/** Leads assigned together: one run, one import chunk, one saved configuration. */ BatchId, "batch");
 id!(/** A committed fact in the outbox. */ EventId, "evt");
+id!(/** A message to one user, kept until it is read and longer. */ NotificationId, "note");

@@ -22,7 +22,10 @@ pub use access::Role;
 pub use agent::{AgentFacts, Availability, Leave, Presence, Shift};
 pub use assignment::{Method, Trigger};
 pub use contact::{E164, Email};
-pub use ids::{AgentId, BatchId, EventId, ImportId, LeadId, OrgId, OrgPublicId, SourceId, TokenId, UserId};
+pub use ids::{
+    AgentId, BatchId, EventId, ImportId, LeadId, NotificationId, OrgId, OrgPublicId, SourceId, TokenId,
+    UserId,
+};
 pub use lead::{LeadDraft, LeadNeeds, Urgency};
 pub use organization::DuplicatePolicy;
 pub use pool::{BacklogOrder, Credit, PolicyKind, PoolMember, PoolState, Weight};

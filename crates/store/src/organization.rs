@@ -90,12 +90,13 @@ pub struct Counter {
     pub agent_no: i64,
     pub source_no: i64,
     pub import_no: i64,
+    pub access: i64,
 }
 
 /// Reads and locks an organisation's numbers until the commit.
 pub async fn counter_lock(tx: &Tx<'_>, org: OrgId) -> Result<Counter> {
     let sql = format!(
-        "SELECT cursor, lead_no, assignment_no, agent_no, source_no, import_no FROM org_counter WHERE org_id = $1{}",
+        "SELECT cursor, lead_no, assignment_no, agent_no, source_no, import_no, access FROM org_counter WHERE org_id = $1{}",
         tx.dialect().for_update()
     );
     let row = tx.first(&sql, vals![org.0]).await?.ok_or(Error::NotFound)?;
@@ -106,6 +107,7 @@ pub async fn counter_lock(tx: &Tx<'_>, org: OrgId) -> Result<Counter> {
         agent_no: row.get(3)?,
         source_no: row.get(4)?,
         import_no: row.get(5)?,
+        access: row.get(6)?,
     })
 }
 
@@ -113,8 +115,17 @@ pub async fn counter_lock(tx: &Tx<'_>, org: OrgId) -> Result<Counter> {
 pub async fn counter_put(tx: &Tx<'_>, org: OrgId, c: &Counter) -> Result<()> {
     tx.execute(
         "UPDATE org_counter SET cursor = $2, lead_no = $3, assignment_no = $4, agent_no = $5, source_no = $6, \
-         import_no = $7 WHERE org_id = $1",
-        vals![org.0, c.cursor, c.lead_no, c.assignment_no, c.agent_no, c.source_no, c.import_no],
+         import_no = $7, access = $8 WHERE org_id = $1",
+        vals![
+            org.0,
+            c.cursor,
+            c.lead_no,
+            c.assignment_no,
+            c.agent_no,
+            c.source_no,
+            c.import_no,
+            c.access
+        ],
     )
     .await?;
     Ok(())

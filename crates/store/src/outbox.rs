@@ -3,7 +3,8 @@
 use crate::open::Query;
 use crate::tx::{Engine, Tx, pg_insert};
 use crate::{Error, Result, vals};
-use model::{EventId, OrgId};
+use model::event::{Event, EventData};
+use model::{EventId, OrgId, UserId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -17,16 +18,18 @@ pub struct EventRow {
     pub kind: &'static str,
     pub data: Box<RawValue>,
     pub occurred_at: i64,
+    pub user_id: Option<uuid::Uuid>,
+    pub agent_no: Option<i64>,
 }
 
-const COLUMNS: &str = "org_id, cursor, id, kind, data, occurred_at";
+const COLUMNS: &str = "org_id, cursor, id, kind, data, occurred_at, user_id, agent_no";
 
 /// Writes events; their cursors come from the organisation's counter, locked in this transaction.
 pub async fn event_insert(tx: &Tx<'_>, rows: &[EventRow]) -> Result<()> {
     match tx.engine() {
         Engine::Lite(db) => {
             let mut statement = db.prepare_cached(&format!(
-                "INSERT INTO outbox_event ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                "INSERT INTO outbox_event ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             ))?;
             for row in rows {
                 statement.execute(rusqlite::params![
@@ -36,6 +39,8 @@ pub async fn event_insert(tx: &Tx<'_>, rows: &[EventRow]) -> Result<()> {
                     row.kind,
                     row.data.get(),
                     row.occurred_at,
+                    row.user_id.as_ref().map(uuid::Uuid::as_bytes),
+                    row.agent_no,
                 ])?;
             }
         }
@@ -54,13 +59,18 @@ pub struct StoredEvent {
     pub cursor: i64,
     pub id: EventId,
     pub kind: String,
-    pub data: serde_json::Value,
+    /// The JSON object, as text.
+    pub data: String,
     pub occurred_at: i64,
+    /// For this user only.
+    pub user: Option<UserId>,
+    /// The agent it concerns.
+    pub agent_no: Option<i64>,
 }
 
 /// Events behind `after`, in order.
 pub async fn event_list(db: &impl Query, org: OrgId, after: i64, limit: i64) -> Result<Vec<StoredEvent>> {
-    let sql = "SELECT cursor, id, kind, data, occurred_at FROM outbox_event \
+    let sql = "SELECT cursor, id, kind, CAST(data AS TEXT), occurred_at, user_id, agent_no FROM outbox_event \
         WHERE org_id = $1 AND cursor > $2 ORDER BY cursor LIMIT $3";
     let rows = db.rows(sql, vals![org.0, after, limit]).await?;
     let read = |row: &crate::Row| {
@@ -70,6 +80,8 @@ pub async fn event_list(db: &impl Query, org: OrgId, after: i64, limit: i64) -> 
             kind: row.get(2)?,
             data: row.get(3)?,
             occurred_at: row.get(4)?,
+            user: row.get::<Option<uuid::Uuid>>(5)?.map(UserId),
+            agent_no: row.get(6)?,
         })
     };
     rows.iter().map(read).collect()
@@ -88,6 +100,6 @@ pub async fn event_prune(tx: &Tx<'_>, org: OrgId, before: i64, limit: i64) -> Re
 }
 
 /// An event's data, written once as JSON text.
-pub fn event_data(event: &model::event::Event) -> Result<Box<RawValue>> {
-    serde_json::value::to_raw_value(event).map_err(|e| Error::Corrupt(e.to_string()))
+pub fn event_data(event: &Event, test: bool) -> Result<Box<RawValue>> {
+    serde_json::value::to_raw_value(&EventData { event, test }).map_err(|e| Error::Corrupt(e.to_string()))
 }

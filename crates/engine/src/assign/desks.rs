@@ -368,7 +368,7 @@ impl Desks {
                 agent_id: None,
                 why: m.why.to_owned(),
             };
-            batch.tell(self.org, event);
+            batch.tell_about(self.org, m.agent_before, event);
         }
         if !bulk {
             for given in &self.given {
@@ -383,7 +383,7 @@ impl Desks {
                         batch_id,
                         method: given.method.as_str(),
                     };
-                    batch.tell(self.org, event);
+                    batch.tell_about(self.org, Some(agent.agent_no), event);
                 }
             }
             return Ok(());
@@ -409,7 +409,7 @@ impl Desks {
                     batch_id,
                     method: method.as_str(),
                 };
-                batch.tell(self.org, event);
+                batch.tell_about(self.org, Some(agent_no), event);
             }
         }
         Ok(())

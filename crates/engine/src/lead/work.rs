@@ -182,7 +182,7 @@ impl Command for Dispose {
             agent_id: holder,
             why,
         };
-        batch.tell(by.org, event);
+        batch.tell_about(by.org, lead.agent_no, event);
         view(batch, by, self.lead).await
     }
 }
@@ -257,9 +257,44 @@ impl Command for PatchLead {
         if let Some(email) = &self.draft.email {
             new.email_key = Some(store::lead::text_key(&Email::key(email)));
         }
+        let corrected = corrected(by, &lead, batch.now);
+        lead_move(batch.tx, &[corrected]).await?;
         crate::lead::duplicates::fill(&mut lead, &new);
         lead.changed_at = batch.now.0;
         store::lead::lead_fill(batch.tx, &lead).await?;
-        view(batch, by, self.lead).await
+        let view = view(batch, by, self.lead).await?;
+        let event = Event::LeadStatusChanged {
+            lead_id: self.lead,
+            from: lead.status,
+            to: lead.status,
+            agent_id: view.agent.as_ref().map(|agent| agent.id),
+            why: CORRECTED.to_owned(),
+        };
+        batch.tell_about(by.org, lead.agent_no, event);
+        Ok(view)
+    }
+}
+
+const CORRECTED: &str = "corrected";
+
+/// The lead stays where it is; that it was corrected is history.
+fn corrected(by: &By, lead: &LeadRow, now: Micros) -> LeadMove {
+    LeadMove {
+        org_id: by.org.0,
+        lead_no: lead.lead_no,
+        n: lead.changes + 1,
+        from_status: Some(lead.status),
+        to_status: lead.status,
+        is_open: lead.is_open,
+        agent_before: lead.agent_no,
+        agent_no: lead.agent_no,
+        share_paid: lead.share_paid,
+        skip_agent: lead.skip_agent,
+        callback_at: lead.callback_at,
+        why: CORRECTED,
+        actor: by.actor.as_str().into(),
+        note: None,
+        at: now.0,
+        given: false,
     }
 }

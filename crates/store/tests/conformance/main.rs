@@ -225,6 +225,8 @@ fn events_are_numbered_without_gaps_and_come_back_in_order() {
                 kind: "lead_created",
                 data: serde_json::value::to_raw_value(&json!({"n": n})).expect("json"),
                 occurred_at: batch * 100,
+                user_id: (n == 2).then(|| Uuid::from_u128(7)),
+                agent_no: (n == 1).then_some(9),
             };
             outbox::event_insert(&tx, &[event(1), event(2)]).await.expect("events");
             counter.cursor += 2;
@@ -238,9 +240,11 @@ fn events_are_numbered_without_gaps_and_come_back_in_order() {
         }
         let all = outbox::event_list(&g.reader, g.org, 0, 10).await.expect("events");
         assert_eq!(
-            all.iter().map(|e| (e.cursor, e.data["n"].as_i64())).collect::<Vec<_>>(),
-            [(1, Some(1)), (2, Some(2)), (3, Some(1)), (4, Some(2))]
+            all.iter().map(|e| (e.cursor, e.data.replace(' ', ""), e.agent_no)).collect::<Vec<_>>(),
+            [(1, 1), (2, 2), (3, 1), (4, 2)]
+                .map(|(cursor, n)| { (cursor, format!("{{\"n\":{n}}}"), (n == 1).then_some(9)) })
         );
+        assert_eq!((all[0].user, all[1].user), (None, Some(model::UserId(Uuid::from_u128(7)))));
         assert!(all[0].id != EventId(Uuid::nil()) && all[0].kind == "lead_created");
         assert_eq!(outbox::event_list(&g.reader, g.org, 2, 1).await.expect("events")[0].cursor, 3);
         let tx = g.begin().await;
