@@ -87,6 +87,12 @@ pub async fn event_list(db: &impl Query, org: OrgId, after: i64, limit: i64) -> 
     rows.iter().map(read).collect()
 }
 
+/// The cursor of an organisation's newest event.
+pub async fn cursor_fetch(db: &impl Query, org: OrgId) -> Result<i64> {
+    let row = db.first("SELECT cursor FROM org_counter WHERE org_id = $1", vals![org.0]).await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
 /// Deletes at most `limit` events older than `before`; returns how many went.
 pub async fn event_prune(tx: &Tx<'_>, org: OrgId, before: i64, limit: i64) -> Result<u64> {
     let sql = "DELETE FROM outbox_event WHERE org_id = $1 AND cursor IN \

@@ -70,7 +70,7 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("at most {MOST_JSON} bytes"))
 }
 
-async fn read(mut body: Body, headers: &HeaderMap) -> Result<Bytes, Problem> {
+pub(crate) async fn read(mut body: Body, headers: &HeaderMap) -> Result<Bytes, Problem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MOST_JSON) {
         return Err(too_large());

@@ -10,6 +10,7 @@ mod assignment;
 mod auth;
 mod auto_assign;
 mod body;
+mod console;
 mod csv;
 mod edge;
 mod health;

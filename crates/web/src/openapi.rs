@@ -5,11 +5,11 @@ use crate::edge::EdgeLayer;
 use crate::problem::Problem;
 use crate::schema::{FieldErrorBody, ProblemBody};
 use crate::{
-    agent, assignment, auto_assign, health, import, job, lead, lead_list, organization, seed_alias, source,
-    stats, timeline, token, user,
+    agent, assignment, auto_assign, console, health, import, job, lead, lead_list, organization, seed_alias,
+    source, stats, timeline, token, user,
 };
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -31,6 +31,7 @@ pub fn router(app: App) -> Router {
     let docs = SwaggerUi::new("/docs").config(Config::new(["/openapi.json"]));
     routes
         .merge(docs)
+        .merge(console::routes())
         .route("/openapi.json", get(move || std::future::ready(published(document.clone()))))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
@@ -77,8 +78,15 @@ fn published(document: Bytes) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document).into_response()
 }
 
-async fn unknown() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "not_found", "no such page; /docs lists what there is")
+async fn unknown(headers: HeaderMap) -> Response {
+    let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", "no such page; /docs lists what there is");
+    // A person sees a page, a program a problem.
+    let accept = headers.get(header::ACCEPT).and_then(|a| a.to_str().ok()).unwrap_or_default();
+    if accept.contains("text/html") {
+        console::Oops::from(problem).into_response()
+    } else {
+        problem.into_response()
+    }
 }
 
 async fn wrong_method() -> Problem {

@@ -1,0 +1,8 @@
+// The console's modules. Every page works without them; with them it stays up to date and moves without reloading.
+import './menu.js';
+import './copy.js';
+import './clock.js';
+import './forms.js';
+import { connect } from './live.js';
+
+if (document.getElementById('live')) connect();

@@ -1,0 +1,37 @@
+//! The console: pages people work with, rendered whole on the server, readable without JavaScript.
+//!
+//! What belongs here: one file (or folder) a page, the frame around them, the parts they are made of (`ui`), and the
+//! stylesheet and modules they load (`assets`). What never will: a rule, SQL, a way to change something that is not an
+//! engine command.
+//!
+//! A page is a `GET` that answers `Visit::page`. A change is a `POST` of an ordinary form that answers
+//! [`done`](visit::done): 303 to a page, with the sentence that is shown there as a toast. `app.js` sends such forms in
+//! the background and swaps what changed; without it the browser does the same by itself.
+
+mod assets;
+#[expect(dead_code, reason = "the pages that use it are on their way")]
+mod fields;
+#[expect(dead_code, reason = "the same")]
+mod frame;
+#[expect(dead_code, reason = "the same")]
+mod oops;
+#[cfg(debug_assertions)]
+mod styles;
+#[expect(dead_code, unused_imports, reason = "the pages that use every part are on their way")]
+mod ui;
+#[expect(dead_code, reason = "the same")]
+mod visit;
+
+pub(crate) use oops::Oops;
+
+use crate::app::App;
+use axum::Router;
+use tower_http::compression::CompressionLayer;
+
+/// Every page.
+pub(crate) fn routes() -> Router<App> {
+    let pages = Router::new().merge(assets::routes());
+    #[cfg(debug_assertions)]
+    let pages = pages.merge(styles::routes());
+    pages.layer(CompressionLayer::new())
+}
