@@ -4,6 +4,7 @@ use model::event::Event;
 use model::{EventId, Micros, OrgId, Status, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
+use store::flow::{self, Cohort, Flow};
 use store::lead::Tally;
 use store::organization::Counter;
 use store::outbox::EventRow;
@@ -19,6 +20,8 @@ pub struct Batch<'c> {
     org: OrgId,
     access: BTreeSet<OrgId>,
     tallies: BTreeMap<(OrgId, i64, Status), (i64, i64)>,
+    cohorts: BTreeMap<(OrgId, i64, i64, Status), (i64, i64)>,
+    flows: BTreeMap<(OrgId, i64), Flow>,
     effects: Effects,
 }
 
@@ -44,6 +47,14 @@ pub struct Effects {
     pub access: Vec<(OrgId, i64)>,
 }
 
+/// Where a lead came in, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) org: OrgId,
+    pub(crate) source_no: i64,
+    pub(crate) created_at: i64,
+}
+
 impl<'c> Batch<'c> {
     pub(crate) fn new(tx: &'c Tx<'c>, now: Micros) -> Self {
         Self {
@@ -54,6 +65,8 @@ impl<'c> Batch<'c> {
             org: OrgId(0),
             access: BTreeSet::new(),
             tallies: BTreeMap::new(),
+            cohorts: BTreeMap::new(),
+            flows: BTreeMap::new(),
             effects: Effects::default(),
         }
     }
@@ -93,10 +106,24 @@ impl<'c> Batch<'c> {
     }
 
     /// Counts leads of a source in or out of a status, and in or out of its queue.
-    pub(crate) fn tally(&mut self, org: OrgId, source_no: i64, status: Status, leads: i64, waiting: i64) {
-        let entry = self.tallies.entry((org, source_no, status)).or_default();
-        entry.0 += leads;
-        entry.1 += waiting;
+    pub(crate) fn tally(&mut self, origin: Origin, status: Status, leads: i64, waiting: i64) {
+        let Origin { org, source_no, created_at } = origin;
+        let add = |entry: &mut (i64, i64)| {
+            entry.0 += leads;
+            entry.1 += waiting;
+        };
+        add(self.tallies.entry((org, source_no, status)).or_default());
+        let quarter = flow::quarter(created_at);
+        if quarter > self.now.plus_seconds(-flow::COHORT_SECONDS).0 {
+            add(self.cohorts.entry((org, quarter, source_no, status)).or_default());
+        }
+    }
+
+    /// What happens now in a source: to be counted up.
+    pub(crate) fn flow(&mut self, org: OrgId, source_no: i64) -> &mut Flow {
+        let quarter = flow::quarter(self.now.0);
+        let none = Flow { org_id: org.0, quarter, source_no, ..Flow::default() };
+        self.flows.entry((org, source_no)).or_insert(none)
     }
 
     /// After the commit, looks whether leads of this source can be given out now.
@@ -136,6 +163,7 @@ impl<'c> Batch<'c> {
             self.effects.access.push((org, access));
         }
         store::lead::tally_add(self.tx, &tallies).await?;
+        self.count().await?;
         store::outbox::event_insert(self.tx, &rows).await?;
         for (org, counter) in &self.counters {
             store::organization::counter_put(self.tx, *org, counter).await?;
@@ -165,5 +193,25 @@ impl<'c> Batch<'c> {
             });
         }
         Ok(rows)
+    }
+
+    /// Writes the counters of the overview.
+    async fn count(&self) -> store::Result<()> {
+        let happened = |f: &&Flow| (f.created, f.assigned, f.handed_back, f.closed) != (0, 0, 0, 0);
+        let flows: Vec<Flow> = self.flows.values().filter(happened).copied().collect();
+        flow::flow_add(self.tx, &flows).await?;
+        let cohort = |(key, change): (&(OrgId, i64, i64, Status), &(i64, i64))| {
+            let ((org, quarter, source_no, status), (leads, waiting)) = (*key, *change);
+            (change != &(0, 0)).then_some(Cohort {
+                org_id: org.0,
+                quarter,
+                source_no,
+                status,
+                leads,
+                waiting,
+            })
+        };
+        let cohorts: Vec<Cohort> = self.cohorts.iter().filter_map(cohort).collect();
+        flow::cohort_add(self.tx, &cohorts).await
     }
 }

@@ -35,7 +35,7 @@ const IMPORTS: Job =
     Job { name: "resume_imports", what: "goes on with imports whose worker is gone", every: 5 };
 const PRUNE: Job = Job {
     name: "prune",
-    what: "removes events older than 7 days, idempotency keys and abandoned uploads older than 24 hours",
+    what: "removes events older than 7 days, counters of quarter hours older than 400 days, idempotency keys and abandoned uploads older than 24 hours",
     every: 600,
 };
 
@@ -235,6 +235,7 @@ impl Command for PrunePiece {
         let events = batch.now.plus_seconds(-EVENTS_KEPT).0;
         let keys = batch.now.plus_seconds(-store::idempotency::KEPT_SECONDS).0;
         let gone = store::outbox::event_prune(batch.tx, by.org, events, PRUNE_PIECE).await?;
+        let gone = gone + store::flow::flow_prune(batch.tx, by.org, batch.now, PRUNE_PIECE).await?;
         Ok(gone + store::idempotency::answer_prune(batch.tx, keys, PRUNE_PIECE).await?)
     }
 }

@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod lead;
 mod live;
 pub mod organization;
+pub mod overview;
 mod refusal;
 pub mod source;
 pub mod user;

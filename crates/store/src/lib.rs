@@ -11,6 +11,7 @@ pub mod assignment;
 pub mod check;
 pub mod checkpoint;
 mod error;
+pub mod flow;
 pub mod idempotency;
 pub mod import;
 pub mod job;

@@ -32,6 +32,7 @@ mod seed_alias;
 mod serve;
 mod source;
 mod stats;
+mod stats_overview;
 mod timeline;
 mod token;
 mod upload;

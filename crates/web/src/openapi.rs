@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::schema::{FieldErrorBody, ProblemBody};
 use crate::{
     agent, assignment, auto_assign, console, health, import, job, lead, lead_list, organization, seed_alias,
-    source, stats, timeline, token, user,
+    source, stats, stats_overview, timeline, token, user,
 };
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -51,6 +51,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(auto_assign::routes())
         .merge(assignment::routes())
         .merge(stats::routes())
+        .merge(stats_overview::routes())
         .merge(user::routes())
         .merge(token::routes())
         .merge(organization::routes())

@@ -1,7 +1,7 @@
 //! Pools at work in one transaction: facts are loaded once, leads are given out in memory, everything is recorded
 //! together.
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Origin};
 use model::assignment::StepKind;
 use model::event::Event;
 use model::{BatchId, LeadId, LeadNeeds, Method, Micros, OrgId, PoolState, Status, Trigger};
@@ -24,6 +24,7 @@ pub(crate) struct Standing {
     pub(crate) agent_no: Option<i64>,
     pub(crate) callback_at: Option<i64>,
     pub(crate) needs: LeadNeeds,
+    pub(crate) created_at: i64,
 }
 
 impl From<&LeadRow> for Standing {
@@ -37,6 +38,7 @@ impl From<&LeadRow> for Standing {
             agent_no: row.agent_no,
             callback_at: row.callback_at,
             needs: row.needs(),
+            created_at: row.created_at,
         }
     }
 }
@@ -52,6 +54,7 @@ impl Standing {
             agent_no: None,
             callback_at: lead.callback_at,
             needs: lead.needs,
+            created_at: lead.created_at,
         }
     }
 }
@@ -90,8 +93,8 @@ pub(crate) struct Desks {
     agents: HashMap<i64, Agent>,
     desks: BTreeMap<i64, OpenDesk>,
     moves: Vec<LeadMove>,
-    /// The public ids of the leads in `moves`.
-    moved: Vec<LeadId>,
+    /// The public ids of the leads in `moves`, and when each came in.
+    moved: Vec<(LeadId, i64)>,
     rows: Vec<AssignmentRow>,
     given: Vec<Given>,
     from_sources: BTreeMap<(i64, i64), i64>,
@@ -197,7 +200,7 @@ impl Desks {
         let method = step.method;
         self.step(lead, how, agent_no, step, (total - 1, total), reason);
         let to = if lead.status == Status::New { Status::Pending } else { lead.status };
-        self.moved.push(lead.id);
+        self.moved.push((lead.id, lead.created_at));
         self.moves.push(LeadMove {
             org_id: self.org.0,
             lead_no: lead.lead_no,
@@ -245,7 +248,7 @@ impl Desks {
         let step = StepOf { kind: StepKind::HandBack, seq: back.seq, slot, method: Method::Manual };
         self.step(lead, how, agent_no, step, (total + 1, total), reason.clone());
         let to = if lead.status == Status::Pending { Status::New } else { lead.status };
-        self.moved.push(lead.id);
+        self.moved.push((lead.id, lead.created_at));
         self.moves.push(LeadMove {
             org_id: self.org.0,
             lead_no: lead.lead_no,
@@ -343,12 +346,18 @@ impl Desks {
     }
 
     fn count_statuses(&self, batch: &mut Batch<'_>) {
-        for (m, row) in self.moves.iter().zip(&self.rows) {
+        for ((m, row), (_, created_at)) in self.moves.iter().zip(&self.rows).zip(&self.moved) {
             let from = m.from_status.unwrap_or(Status::New);
             let waited = i64::from(m.agent_before.is_none());
             let waits = i64::from(m.agent_no.is_none());
-            batch.tally(self.org, row.source_no, from, -1, -waited);
-            batch.tally(self.org, row.source_no, m.to_status, 1, waits);
+            let origin = Origin { org: self.org, source_no: row.source_no, created_at: *created_at };
+            batch.tally(origin, from, -1, -waited);
+            batch.tally(origin, m.to_status, 1, waits);
+            let flow = batch.flow(self.org, row.source_no);
+            match row.kind {
+                StepKind::HandBack => flow.handed_back += 1,
+                StepKind::Pick | StepKind::Manual => flow.assigned += 1,
+            }
         }
     }
 
@@ -360,7 +369,7 @@ impl Desks {
         }
         let source = |no: i64| names.get(&no).cloned().unwrap_or_default();
         let batch_id = self.rows.first().and_then(|r| r.batch_id).map(BatchId);
-        for (m, id) in self.moves.iter().zip(&self.moved).filter(|(m, _)| !m.given) {
+        for (m, (id, _)) in self.moves.iter().zip(&self.moved).filter(|(m, _)| !m.given) {
             let event = Event::LeadStatusChanged {
                 lead_id: *id,
                 from: m.from_status.unwrap_or(Status::New),

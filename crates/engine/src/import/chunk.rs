@@ -2,7 +2,7 @@
 //! transaction.
 
 use crate::assign::{Desks, How, Standing, backlog};
-use crate::batch::Batch;
+use crate::batch::{self, Batch};
 use crate::committer::Queue;
 use crate::lead::duplicates::{Fate, store_leads};
 use crate::{By, Command, Stop};
@@ -171,7 +171,9 @@ impl Chunk {
         }
         import.counts.duplicates += unit.rows.leads.len() as u64 - stored;
         import.counts.accepted += stored;
-        batch.tally(by.org, import.source_no, Status::New, stored as i64, stored as i64);
+        let origin = batch::Origin { org: by.org, source_no: import.source_no, created_at: now };
+        batch.tally(origin, Status::New, stored as i64, stored as i64);
+        batch.flow(by.org, import.source_no).created += stored as i64;
         row_error_insert(batch.tx, &errors).await
     }
 

@@ -1,7 +1,7 @@
 //! A lead comes in: stored, given out, told, in one transaction; many at once.
 
 use crate::assign::{Desks, Given, How, Standing, backlog};
-use crate::batch::Batch;
+use crate::batch::{Batch, Origin};
 use crate::command::{Keyed, Outcome, answered};
 use crate::committer::Item;
 use crate::lead::duplicates::{Fate, store_leads};
@@ -162,7 +162,9 @@ async fn create_all(
         }
         row.changes = 1;
         history.push(born(row, &jobs[index].by.actor));
-        batch.tally(org, row.source_no, Status::New, 1, 1);
+        let origin = Origin { org, source_no: row.source_no, created_at: row.created_at };
+        batch.tally(origin, Status::New, 1, 1);
+        batch.flow(org, row.source_no).created += 1;
         batch.tell(org, created_event(row));
         if let Some(given_now) = desks.give(&Standing::from(&*row), &how) {
             given.insert(row.lead_no, given_now.clone());

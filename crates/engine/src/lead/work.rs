@@ -1,7 +1,7 @@
 //! A lead is worked: given by hand, handed back, disposed of, corrected.
 
 use crate::assign::{Desks, How, Standing};
-use crate::batch::Batch;
+use crate::batch::{Batch, Origin};
 use crate::{By, Command, Refusal, Scope, Stop};
 use model::event::Event;
 use model::{AgentId, Email, LeadDraft, LeadId, Micros, Status, Trigger};
@@ -163,8 +163,12 @@ impl Command for Dispose {
         lead_move(batch.tx, &[self.movement(by, &lead, is_open, batch.now)]).await?;
         let waited = i64::from(lead.agent_no.is_none() && lead.is_open);
         let waits = i64::from(lead.agent_no.is_none() && is_open);
-        batch.tally(by.org, lead.source_no, lead.status, -1, -waited);
-        batch.tally(by.org, lead.source_no, self.status, 1, waits);
+        let origin = Origin { org: by.org, source_no: lead.source_no, created_at: lead.created_at };
+        batch.tally(origin, lead.status, -1, -waited);
+        batch.tally(origin, self.status, 1, waits);
+        if lead.is_open && !is_open {
+            batch.flow(by.org, lead.source_no).closed += 1;
+        }
         let mut holder = None;
         if let Some(agent_no) = lead.agent_no {
             let change = i64::from(is_open) - i64::from(lead.is_open);

@@ -12,6 +12,7 @@ mod idempotency;
 mod import;
 mod input;
 mod lead;
+mod overview;
 mod race;
 mod rights;
 mod upload;

@@ -56,6 +56,7 @@ const ROUTES: &[(&str, &str, Class, &str)] = &[
     ("GET", "/api/v1/assignments", Staff, ""),
     ("GET", "/api/v1/assignments.csv", Staff, ""),
     ("GET", "/api/v1/stats/distribution", Staff, ""),
+    ("GET", "/api/v1/stats/overview", Staff, ""),
     ("GET", "/api/v1/users", Admin, ""),
     ("POST", "/api/v1/users", Admin, r#"{"email": "new@example.com", "role": "agent"}"#),
     ("GET", "/api/v1/users/{id}", Admin, ""),

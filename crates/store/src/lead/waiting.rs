@@ -24,6 +24,8 @@ pub struct Waiting {
     pub callback_at: Option<i64>,
     /// What it asks of an agent.
     pub needs: LeadNeeds,
+    /// When it came in.
+    pub created_at: i64,
 }
 
 /// How far a walk through a backlog has come: the last lead looked at.
@@ -60,7 +62,8 @@ pub async fn lead_list_waiting(
     let place = after.unwrap_or(start);
     // $4 is named in every form, so that each has the same parameters.
     let sql = format!(
-        "SELECT lead_no, id, status, changes, coalesce(value, 0), callback_at, skills, share_paid, skip_agent FROM lead{} \
+        "SELECT lead_no, id, status, changes, coalesce(value, 0), callback_at, skills, share_paid, skip_agent, \
+         created_at FROM lead{} \
          WHERE org_id = $1 AND source_no = $2 AND agent_no IS NULL AND is_open AND {behind} \
            AND CAST($4 AS BIGINT) IS NOT NULL ORDER BY {sort} LIMIT $5{}",
         tx.dialect().indexed_by("lead_waiting"),
@@ -106,6 +109,7 @@ fn waiting_lite(
                 share_paid: row.get(7)?,
                 skip_agent: row.get(8)?,
             },
+            created_at: row.get(9)?,
         });
     }
     Ok(found)
@@ -124,6 +128,7 @@ fn waiting(row: &Row) -> Result<Waiting> {
             share_paid: row.get(7)?,
             skip_agent: row.get(8)?,
         },
+        created_at: row.get(9)?,
     })
 }
 

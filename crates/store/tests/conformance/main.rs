@@ -1,6 +1,7 @@
 //! The store's promises, held against SQLite and PostgreSQL by the same tests. PostgreSQL is the one that
 //! `FAIRLEAD_TEST_POSTGRES` names (`cargo xtask test` sets it); without it that half is skipped and says so.
 
+mod flow;
 mod ground;
 
 use model::import::ImportState;
