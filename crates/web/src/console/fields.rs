@@ -3,10 +3,12 @@
 use crate::app::App;
 use crate::body;
 use crate::console::oops::Oops;
+use crate::console::ui::Field;
 use crate::problem::Problem;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use engine::intake::FieldError;
 
 /// What a form sent, in its order.
 #[derive(Debug, Default)]
@@ -89,5 +91,56 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Oops> {
         Ok(Self(Fields::parse(parts.uri.query().unwrap_or_default().as_bytes())))
+    }
+}
+
+/// A form as it is shown: what was typed, and what is wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Filled {
+    fields: Fields,
+    errors: Vec<FieldError>,
+    general: Option<String>,
+}
+
+impl Filled {
+    /// A form that has not been sent yet, with what stands in its fields.
+    pub(crate) fn fresh(values: &[(&str, &str)]) -> Self {
+        let fields = values.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Self { fields: Fields(fields), ..Self::default() }
+    }
+
+    /// A form that was sent and is not right. Trouble that is not the visitor's (no rights, a busy server) is no
+    /// fault of the form.
+    pub(crate) fn wrong(fields: Fields, problem: Problem) -> Result<Self, Oops> {
+        if !matches!(problem.status.as_u16(), 400 | 404 | 409 | 413 | 422) {
+            return Err(problem.into());
+        }
+        let general = problem.errors.iter().all(|e| e.field.is_empty()).then(|| problem.detail.clone());
+        Ok(Self { fields, errors: problem.errors, general })
+    }
+
+    /// What stands in a field.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.fields.text(name)
+    }
+
+    /// What is wrong with a field.
+    pub(crate) fn error(&self, name: &str) -> Option<&str> {
+        self.errors.iter().find(|e| e.field == name).map(|e| e.message.as_str())
+    }
+
+    /// What is wrong with the whole.
+    pub(crate) fn general(&self) -> Option<&str> {
+        self.general.as_deref()
+    }
+
+    /// Whether anything is wrong.
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.general.is_some() || !self.errors.is_empty()
+    }
+
+    /// A text field that keeps what was typed, and says what is wrong with it.
+    pub(crate) fn field<'a>(&'a self, name: &'a str, label: &'a str) -> Field<'a> {
+        Field::text(name, label, self.value(name)).error(self.error(name))
     }
 }

@@ -15,6 +15,7 @@ mod fields;
 mod frame;
 #[expect(dead_code, reason = "the same")]
 mod oops;
+mod settings;
 #[cfg(debug_assertions)]
 mod styles;
 #[expect(dead_code, unused_imports, reason = "the pages that use every part are on their way")]
@@ -30,7 +31,7 @@ use tower_http::compression::CompressionLayer;
 
 /// Every page.
 pub(crate) fn routes() -> Router<App> {
-    let pages = Router::new().merge(assets::routes());
+    let pages = Router::new().merge(assets::routes()).merge(settings::routes());
     #[cfg(debug_assertions)]
     let pages = pages.merge(styles::routes());
     pages.layer(CompressionLayer::new())
