@@ -45,6 +45,8 @@ pub struct Effects {
     pub access_changed: bool,
     /// In which organisations, and how often they have changed there by now.
     pub access: Vec<(OrgId, i64)>,
+    /// Webhook endpoints or deliveries changed by hand: the worker is to look.
+    pub webhooks_changed: bool,
 }
 
 /// Where a lead came in, and when.
@@ -139,6 +141,11 @@ impl<'c> Batch<'c> {
         if self.org != OrgId(0) {
             self.access.insert(self.org);
         }
+    }
+
+    /// After the commit, has the webhooks' worker look at endpoints and deliveries.
+    pub(crate) fn webhooks_changed(&mut self) {
+        self.effects.webhooks_changed = true;
     }
 
     /// Writes what was gathered. The counters come last: their lock makes cursors gapless and in commit order.

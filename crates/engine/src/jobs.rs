@@ -6,6 +6,7 @@
 use crate::assign::backlog::Run;
 use crate::assign::explain::member_facts;
 use crate::batch::Batch;
+use crate::webhook::{PruneDeliveries, WEBHOOKS};
 use crate::{By, Command, Engine, Failure, Stop};
 use model::{Micros, OrgId, Trigger};
 use std::time::Duration;
@@ -24,7 +25,7 @@ pub struct Job {
 }
 
 /// Every job there is.
-pub const JOBS: &[Job] = &[ASSIGN, IMPORTS, PRUNE];
+pub const JOBS: &[Job] = &[ASSIGN, IMPORTS, WEBHOOKS, PRUNE];
 
 const ASSIGN: Job = Job {
     name: "assign_waiting",
@@ -57,6 +58,7 @@ pub fn start(engine: &Engine) -> Jobs {
     tasks.spawn(until(stopped.clone(), wake_pools(engine.clone())));
     tasks.spawn(until(stopped.clone(), sweep(engine.clone())));
     tasks.spawn(until(stopped.clone(), resume_imports(engine.clone())));
+    tasks.spawn(until(stopped.clone(), crate::webhook::deliver(engine.clone())));
     tasks.spawn(until(stopped, prune(engine.clone())));
     Jobs { stop, tasks }
 }
@@ -160,8 +162,10 @@ async fn prune(engine: Engine) {
         let pruned = leased(&engine, PRUNE, async || {
             let mut gone = 0;
             for organization in store::organization::organization_list(engine.reader()).await? {
+                let by = By::system(organization.org);
                 loop {
-                    let piece = engine.run_bulk(&By::system(organization.org), PrunePiece).await?;
+                    let piece = engine.run_bulk(&by, PrunePiece).await?
+                        + engine.run_bulk(&by, PruneDeliveries { limit: PRUNE_PIECE }).await?;
                     gone += piece;
                     if piece == 0 {
                         break;
@@ -197,9 +201,9 @@ async fn leased(engine: &Engine, job: Job, work: impl AsyncFnOnce() -> Result<St
     }
 }
 
-struct TakeLease {
-    job: Job,
-    holder: String,
+pub(crate) struct TakeLease {
+    pub(crate) job: Job,
+    pub(crate) holder: String,
 }
 
 impl Command for TakeLease {
@@ -212,10 +216,10 @@ impl Command for TakeLease {
     }
 }
 
-struct FinishJob {
-    job: Job,
-    holder: String,
-    result: String,
+pub(crate) struct FinishJob {
+    pub(crate) job: Job,
+    pub(crate) holder: String,
+    pub(crate) result: String,
 }
 
 impl Command for FinishJob {

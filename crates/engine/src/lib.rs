@@ -17,8 +17,10 @@ mod live;
 pub mod organization;
 pub mod overview;
 mod refusal;
+mod settings;
 pub mod source;
 pub mod user;
+pub mod webhook;
 
 pub use actor::{By, Scope};
 pub use batch::{Batch, Effects};
@@ -27,6 +29,7 @@ pub use command::{Command, Failure, IdempotencyKey, Render, Reply, Stop};
 pub use intake;
 pub use live::Live;
 pub use refusal::Refusal;
+pub use settings::Settings;
 
 use model::Micros;
 use std::sync::{Arc, Mutex};
@@ -52,6 +55,7 @@ struct Inner {
     clock: Clock,
     live: Live,
     target: Target,
+    settings: Settings,
     /// This process, in leases.
     name: String,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
@@ -59,7 +63,7 @@ struct Inner {
 
 impl Engine {
     /// Opens a database that has been migrated and starts the committer.
-    pub async fn start(target: &Target, clock: Clock) -> Result<Self, Failure> {
+    pub async fn start(target: &Target, clock: Clock, settings: Settings) -> Result<Self, Failure> {
         let live = Live::new();
         let (queue, thread, ready) = committer::start(target.clone(), clock.clone(), live.clone())
             .map_err(|e| Failure::Busy(format!("cannot start a thread: {e}")))?;
@@ -73,6 +77,7 @@ impl Engine {
                 clock,
                 live,
                 target: target.clone(),
+                settings,
                 name,
                 thread: Mutex::new(Some(thread)),
             }),
@@ -100,6 +105,11 @@ impl Engine {
 
     pub(crate) fn target(&self) -> &Target {
         &self.inner.target
+    }
+
+    /// What the installation decided.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
     }
 
     pub(crate) fn name(&self) -> &str {

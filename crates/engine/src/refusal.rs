@@ -54,6 +54,12 @@ pub enum Refusal {
     /// An `Idempotency-Key` came back with another request.
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
+    /// Nothing is sent to an endpoint that is switched off.
+    #[error("the endpoint is switched off: switch it on first")]
+    EndpointOff,
+    /// The outbox keeps events for 7 days.
+    #[error("the event is older than 7 days and was removed: it cannot be sent again")]
+    EventGone,
     /// The last admin of an organisation.
     #[error("an organisation needs at least one active admin")]
     LastAdmin,
@@ -82,6 +88,8 @@ impl Refusal {
             Self::Invalid { .. } => "invalid",
             Self::NotConfigured => "not_configured",
             Self::KeyReused => "idempotency_key_reused",
+            Self::EndpointOff => "endpoint_off",
+            Self::EventGone => "event_gone",
             Self::LastAdmin => "last_admin",
             Self::BadFile(_) => "bad_file",
             Self::TooLarge(_) => "too_large",

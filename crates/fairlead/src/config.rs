@@ -64,6 +64,7 @@ pub(crate) struct Sms {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Webhooks {
     pub(crate) allow_internal_addresses: bool,
+    pub(crate) retry_scale: f64,
 }
 
 impl Config {
@@ -84,6 +85,13 @@ impl Config {
             .context("cannot set the database")?;
         let loaded = sources.build().and_then(config::Config::try_deserialize);
         loaded.map_err(|error| usage(format!("the configuration is wrong: {error}")))
+    }
+
+    /// What the engine is to know of it.
+    pub(crate) fn settings(&self) -> engine::Settings {
+        let Webhooks { allow_internal_addresses, retry_scale } = self.webhooks;
+        let webhooks = engine::webhook::Settings { allow_internal: allow_internal_addresses, retry_scale };
+        engine::Settings { webhooks }
     }
 
     /// Which database.

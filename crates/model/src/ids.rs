@@ -70,3 +70,5 @@ id!(/** One uploaded file. */ ImportId, "import");
 id!(/** Leads assigned together: one run, one import chunk, one saved configuration. */ BatchId, "batch");
 id!(/** A committed fact in the outbox. */ EventId, "evt");
 id!(/** A message to one user, kept until it is read and longer. */ NotificationId, "note");
+id!(/** Where events are sent by HTTP. */ WebhookEndpointId, "whe");
+id!(/** One event on its way to one endpoint. */ WebhookDeliveryId, "whd");

@@ -13,10 +13,12 @@ pub mod event;
 pub mod ids;
 pub mod import;
 pub mod lead;
+pub mod notification;
 pub mod organization;
 pub mod pool;
 pub mod status;
 pub mod time;
+pub mod webhook;
 
 pub use access::Role;
 pub use agent::{AgentFacts, Availability, Leave, Presence, Shift};
@@ -24,13 +26,15 @@ pub use assignment::{Method, Trigger};
 pub use contact::{E164, Email};
 pub use ids::{
     AgentId, BatchId, EventId, ImportId, LeadId, NotificationId, OrgId, OrgPublicId, SourceId, TokenId,
-    UserId,
+    UserId, WebhookDeliveryId, WebhookEndpointId,
 };
 pub use lead::{LeadDraft, LeadNeeds, Urgency};
+pub use notification::NotificationKind;
 pub use organization::DuplicatePolicy;
 pub use pool::{BacklogOrder, Credit, PolicyKind, PoolMember, PoolState, Weight};
 pub use status::Status;
 pub use time::Micros;
+pub use webhook::DeliveryState;
 
 /// A word of a closed list that is not on the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

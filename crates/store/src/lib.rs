@@ -27,6 +27,7 @@ pub mod stats;
 mod tx;
 pub mod user;
 mod value;
+pub mod webhook;
 
 pub use error::{Error, Result};
 pub use open::{Dialect, Query, Reader, Target, Writer};

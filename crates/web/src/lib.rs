@@ -37,6 +37,7 @@ mod timeline;
 mod token;
 mod upload;
 mod user;
+mod webhook;
 
 pub use app::{App, AppOptions};
 pub use openapi::router;

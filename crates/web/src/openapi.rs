@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::schema::{FieldErrorBody, ProblemBody};
 use crate::{
     agent, assignment, auto_assign, console, health, import, job, lead, lead_list, organization, seed_alias,
-    source, stats, stats_overview, timeline, token, user,
+    source, stats, stats_overview, timeline, token, user, webhook,
 };
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -55,6 +55,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(user::routes())
         .merge(token::routes())
         .merge(organization::routes())
+        .merge(webhook::routes())
         .merge(job::routes())
         .merge(seed_alias::routes())
 }

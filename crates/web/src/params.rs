@@ -21,6 +21,22 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Seg<T> {
     }
 }
 
+/// The first two path segments that vary.
+pub(crate) struct Segs<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Segs<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let both = params.ok().and_then(|params| {
+            let mut values = params.iter().map(|(_, value)| value);
+            Some(Self(values.next()?.parse().ok()?, values.next()?.parse().ok()?))
+        });
+        both.ok_or_else(|| Problem::not_found("thing"))
+    }
+}
+
 /// The query string.
 pub(crate) struct Query<T>(pub(crate) T);
 

@@ -141,6 +141,8 @@ impl From<Refusal> for Problem {
             | Refusal::AlreadyTheirs
             | Refusal::AgentInactive
             | Refusal::NotConfigured
+            | Refusal::EndpointOff
+            | Refusal::EventGone
             | Refusal::LastAdmin => StatusCode::CONFLICT,
         };
         Self::new(status, code, detail)

@@ -42,6 +42,8 @@ word_list! {
     DuplicatePolicyWord { Skip, Update, Keep }
     /// Where an import stands.
     ImportStateWord { Queued, Running, Done, Failed }
+    /// How a delivery stands.
+    DeliveryStateWord { Pending, Delivered, Failed }
 }
 
 /// A lead to be stored.

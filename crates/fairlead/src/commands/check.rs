@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 pub(crate) async fn run(context: &Context) -> anyhow::Result<Ending> {
     let target = context.config.target()?;
-    let engine = open_engine(&target, false).await?;
+    let engine = open_engine(&target, false, context.config.settings()).await?;
     context.out.say(format!("Checking the {}", target.describe()))?;
     let checked = engine::check::run(&engine).await.context("the check could not be finished");
     engine.shutdown().await;

@@ -37,7 +37,7 @@ pub(crate) async fn run(context: &Context, demo: Demo) -> anyhow::Result<Ending>
     let file = demo.file.as_deref().map(readable).transpose()?;
     let listener = if demo.exit { None } else { Some(open_port(demo.listen.as_deref()).await?) };
     let place = Place::make(demo.data_dir)?;
-    let office = open(&place).await?;
+    let office = open(context, &place).await?;
     let out = &context.out;
     let told = out.paint.dim(&format!("· a fresh database in {}", place.folder.display()));
     out.say(format!("{} {told}", out.paint.heading("⚓", "Fairlead demo")))?;
@@ -113,9 +113,9 @@ impl Place {
     }
 }
 
-async fn open(place: &Place) -> anyhow::Result<Office> {
+async fn open(context: &Context, place: &Place) -> anyhow::Result<Office> {
     let target = store::Target::Sqlite(place.folder.join("fairlead.db"));
-    let engine = open_engine(&target, true).await?;
+    let engine = open_engine(&target, true, context.config.settings()).await?;
     let ensure = EnsureOrganization {
         slug: "demo".to_owned(),
         name: "Harbour Motors".to_owned(),

@@ -5,7 +5,7 @@ use crate::ending::{Unreachable, usage};
 use crate::term::Clock;
 use anyhow::Context as _;
 use engine::organization::EnsureOrganization;
-use engine::{By, Engine};
+use engine::{By, Engine, Settings};
 use model::{Micros, OrgId};
 use store::organization::{Organization, organization_list};
 use store::{Reader, Target};
@@ -36,7 +36,7 @@ impl Office {
     /// Opens, migrates and finds the organisation.
     pub(crate) async fn open(context: &Context, missing: Missing) -> anyhow::Result<Self> {
         let target = context.config.target()?;
-        let engine = open_engine(&target, missing != Missing::Nothing).await?;
+        let engine = open_engine(&target, missing != Missing::Nothing, context.config.settings()).await?;
         let (organization, created) = organization(context, &engine, missing).await?;
         Ok(Self {
             by: By::system(organization.org),
@@ -75,7 +75,7 @@ impl Office {
 }
 
 /// Brings the database to the newest schema and starts the engine.
-pub(crate) async fn open_engine(target: &Target, create: bool) -> anyhow::Result<Engine> {
+pub(crate) async fn open_engine(target: &Target, create: bool, settings: Settings) -> anyhow::Result<Engine> {
     if let Some(file) = target.file()
         && !create
         && !file.exists()
@@ -87,7 +87,7 @@ pub(crate) async fn open_engine(target: &Target, create: bool) -> anyhow::Result
     }
     let opening = || format!("cannot open the {}", target.describe());
     store::migrate::migrate(target, now()).await.with_context(opening)?;
-    Engine::start(target, engine::system_clock()).await.with_context(opening)
+    Engine::start(target, engine::system_clock(), settings).await.with_context(opening)
 }
 
 async fn organization(

@@ -18,6 +18,8 @@ pub(crate) struct TestApp {
     pub(crate) db: Arc<Database>,
     server: Served,
     pub(crate) admin: Client,
+    /// Settings of the server, as environment variables.
+    settings: &'static [(&'static str, &'static str)],
 }
 
 /// A server process; killed when it goes.
@@ -29,20 +31,25 @@ pub(crate) struct Served {
 impl TestApp {
     /// A server on a fresh database.
     pub(crate) fn start(db: Database) -> Self {
+        Self::start_with(db, &[])
+    }
+
+    /// The same with settings (environment variables).
+    pub(crate) fn start_with(db: Database, settings: &'static [(&'static str, &'static str)]) -> Self {
         let db = Arc::new(db);
         let token = db.token("admin@example.com", "admin", None);
-        Self::on(db, &token)
+        Self::on(db, &token, settings)
     }
 
     /// One more server on the same database.
     pub(crate) fn beside(&self) -> Self {
-        Self::on(self.db.clone(), self.admin.token.as_deref().unwrap_or_default())
+        Self::on(self.db.clone(), self.admin.token.as_deref().unwrap_or_default(), self.settings)
     }
 
-    fn on(db: Arc<Database>, token: &str) -> Self {
-        let server = Served::on(&db.url);
+    fn on(db: Arc<Database>, token: &str, settings: &'static [(&'static str, &'static str)]) -> Self {
+        let server = Served::with(&db.url, settings);
         let admin = Client::new(&server.url, Some(token));
-        Self { db, server, admin }
+        Self { db, server, admin, settings }
     }
 
     /// Pulls the plug.
@@ -54,8 +61,13 @@ impl TestApp {
     /// A new server on what the killed one left; the admin knows its address.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        self.server = Served::on(&self.db.url);
+        self.server = Served::with(&self.db.url, self.settings);
         self.admin = Client::new(&self.server.url, self.admin.token.as_deref());
+    }
+
+    /// Other settings from the next start on.
+    pub(crate) fn settings(&mut self, settings: &'static [(&'static str, &'static str)]) {
+        self.settings = settings;
     }
 
     /// SIGTERM; waits for the end and says whether it was a good one.
@@ -142,8 +154,14 @@ impl TestApp {
 impl Served {
     /// Starts a server; back when it has said where it listens.
     pub(crate) fn on(database: &str) -> Self {
+        Self::with(database, &[])
+    }
+
+    /// The same with settings (environment variables).
+    fn with(database: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = command(database);
         command.args(["--json", "serve", "--listen", "127.0.0.1:0"]).env("RUST_LOG", "error");
+        command.envs(settings.iter().copied());
         let mut process = command.stderr(Stdio::inherit()).spawn().expect("a server");
         let mut lines = BufReader::new(process.stdout.take().expect("stdout")).lines();
         let said = lines.next().expect("a line").expect("text");

@@ -17,3 +17,4 @@ mod race;
 mod rights;
 mod upload;
 mod waiting;
+mod webhook;

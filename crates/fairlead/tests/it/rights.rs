@@ -66,6 +66,15 @@ const ROUTES: &[(&str, &str, Class, &str)] = &[
     ("GET", "/api/v1/organization", Staff, ""),
     ("PATCH", "/api/v1/organization", Admin, r#"{"name": "Renamed"}"#),
     ("GET", "/api/v1/jobs", Staff, ""),
+    ("GET", "/api/v1/webhook-endpoints", Admin, ""),
+    ("POST", "/api/v1/webhook-endpoints", Admin, r#"{"url": "http://127.0.0.1:9/"}"#),
+    ("GET", "/api/v1/webhook-endpoints/{id}", Admin, ""),
+    ("PATCH", "/api/v1/webhook-endpoints/{id}", Admin, r#"{"description": "renamed"}"#),
+    ("POST", "/api/v1/webhook-endpoints/{id}/rotate", Admin, "{}"),
+    ("POST", "/api/v1/webhook-endpoints/{id}/test", Admin, "{}"),
+    ("GET", "/api/v1/webhook-endpoints/{id}/deliveries", Admin, ""),
+    ("POST", "/api/v1/webhook-endpoints/{id}/deliveries/{delivery}/retry", Admin, "{}"),
+    ("DELETE", "/api/v1/webhook-endpoints/{id}", Admin, ""),
     ("GET", "/get_auto_assign_config", Staff, ""),
     ("POST", "/save_auto_assign_config", Staff, r#"{"source": "META", "cre_ids": [1, 2]}"#),
     ("POST", "/trigger_auto_assign/{source}", Staff, "{}"),
@@ -88,6 +97,8 @@ struct Ids {
     agent_in_body: String,
     user: String,
     token: String,
+    endpoint: String,
+    delivery: String,
 }
 
 impl Ids {
@@ -98,9 +109,10 @@ impl Ids {
             ("/agents/", &self.agent),
             ("/users/", &self.user),
             ("/tokens/", &self.token),
+            ("/webhook-endpoints/", &self.endpoint),
         ];
         let id = kinds.iter().find(|(kind, _)| path.contains(kind)).map_or("", |(_, id)| id);
-        let path = path.replace("{id}", id).replace("{source}", "META");
+        let path = path.replace("{id}", id).replace("{source}", "META").replace("{delivery}", &self.delivery);
         if path.ends_with("/imports") { format!("{path}?source=META") } else { path }
     }
 
@@ -137,7 +149,7 @@ fn the_published_document_lists_exactly_the_routes_of_the_contract() {
 #[test]
 fn every_route_keeps_to_the_matrix_of_roles_and_tenants() {
     both(|db| {
-        let app = TestApp::start(db);
+        let app = TestApp::start_with(db, crate::webhook::LOCAL);
         let (ids, others) = office(&app);
         let provider = app.user("provider@example.com", "provider").1;
         let manager = app.user("manager@example.com", "manager").1;
@@ -202,11 +214,16 @@ fn office(app: &TestApp) -> (Ids, Ids) {
     let user =
         app.admin.post("/api/v1/users", &json!({"email": "u@example.com", "role": "manager"})).expect(201);
     let token = app.admin.post("/api/v1/tokens", &json!({"name": "t", "user_id": user["id"]})).expect(201);
+    let hook =
+        app.admin.post("/api/v1/webhook-endpoints", &json!({"url": "http://127.0.0.1:9/"})).expect(201);
+    let test = format!("/api/v1/webhook-endpoints/{}/test", text(&hook["id"]));
+    let delivery = app.admin.post(&test, &json!({})).expect(202);
     let of = |agent: &String| {
         let lead = leads.iter().find(|lead| lead["agent"]["id"] == **agent).expect("one each");
         let (import, user, token) = (import.clone(), text(&user["id"]), text(&token["id"]));
         let (agent, agent_in_body) = (agent.clone(), agent.clone());
-        Ids { lead: text(&lead["id"]), import, agent, agent_in_body, user, token }
+        let (endpoint, delivery) = (text(&hook["id"]), text(&delivery["id"]));
+        Ids { lead: text(&lead["id"]), import, agent, agent_in_body, user, token, endpoint, delivery }
     };
     (of(&agents[0]), of(&agents[1]))
 }
