@@ -1,4 +1,5 @@
-//! Finding the PostgreSQL binaries, and installing them where that is possible without asking.
+//! Finding the programs that tests need (PostgreSQL, NATS, Chromium), and installing them where that is possible
+//! without asking.
 
 use std::env;
 use std::ffi::OsStr;
@@ -13,6 +14,16 @@ use anyhow::{Context as _, Result, ensure};
 #[derive(Debug)]
 pub struct Missing(String);
 
+impl Missing {
+    /// A program that people install by a package.
+    pub fn program(title: &str, package: &str) -> Self {
+        Self(format!(
+            "{title} is missing, and apt-get could not bring it without a password.\n\
+             Install it; no service has to run:\n\x20 Debian, Ubuntu   sudo apt-get install {package}"
+        ))
+    }
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -26,14 +37,45 @@ pub fn postgres_bin() -> Result<PathBuf> {
     if let Some(bin) = find() {
         return Ok(bin);
     }
-    let Some(apt) = apt_get() else { return Err(missing().into()) };
-    println!("PostgreSQL is not installed: installing it with {}", apt.join(" "));
+    install("PostgreSQL", "postgresql");
+    find().ok_or_else(|| missing().into())
+}
+
+/// Where Chromium is, after an `apt-get install` if need be.
+pub fn chromium() -> Result<PathBuf> {
+    program(&["chromium", "chromium-browser", "google-chrome"], "Chromium", "chromium")
+}
+
+/// Where the NATS server is, after an `apt-get install` if need be.
+pub fn nats_server() -> Result<PathBuf> {
+    program(&["nats-server"], "The NATS server", "nats-server")
+}
+
+/// A program under one of its names, installed if need be.
+fn program(names: &[&str], title: &str, package: &str) -> Result<PathBuf> {
+    if let Some(found) = on_path(names) {
+        return Ok(found);
+    }
+    install(title, package);
+    on_path(names).ok_or_else(|| Missing::program(title, package).into())
+}
+
+/// The first of some programs that is on the path.
+pub fn on_path(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file()))
+}
+
+/// Installs a package where that works without asking; whoever needs it looks whether it is there now.
+fn install(title: &str, package: &str) {
+    let Some(apt) = apt_get() else { return };
+    println!("{title} is not installed: installing it with {}", apt.join(" "));
     let installed = run_apt(&apt, &["update", "-q"])
-        .and_then(|()| run_apt(&apt, &["install", "-q", "-y", "--no-install-recommends", "postgresql"]));
+        .and_then(|()| run_apt(&apt, &["install", "-q", "-y", "--no-install-recommends", package]));
     if let Err(error) = installed {
         println!("{error:#}");
     }
-    find().ok_or_else(|| missing().into())
 }
 
 fn find() -> Option<PathBuf> {

@@ -1,6 +1,7 @@
 //! The developer's commands: `cargo xtask test | ci | tidy | with-postgres | bench`. CONTRIBUTING.md tells when to use which.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command talks to a person")]
 
+mod browser;
 mod steps;
 mod tidy;
 
@@ -17,6 +18,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
   test [-p CRATE]…          formats, lints, docs, tidy, and every test on SQLite and PostgreSQL
   ci                        the same, and cargo-deny where it is installed: what .ci/run calls
+  browser                   only the console's tests in a real browser
+  screens [FOLDER]          pictures of every page of the console (default: target/screens)
   tidy                      only the rules of the source tree (imports, sizes, migrations, paths, sleeps)
   with-postgres COMMAND…    any command with FAIRLEAD_TEST_POSTGRES naming a throw-away PostgreSQL
   bench [NAME…] [--quick]   builds in release and prints the table of figures
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
     let done = match args.first().map(String::as_str) {
         Some("test") => test(rest, false),
         Some("ci") => test(rest, true),
+        Some("browser") => browser::test(&root(), &target()).map(|()| true),
+        Some("screens") => screens(rest.first().map(PathBuf::from)),
         Some("tidy") => tidy::check(&root()).map(|()| true),
         Some("with-postgres") if !rest.is_empty() => with_postgres(rest),
         Some("bench") => bench(rest),
@@ -74,6 +79,13 @@ fn test(only: &[String], ci: bool) -> Result<bool> {
     Ok(steps.summary())
 }
 
+fn screens(folder: Option<PathBuf>) -> Result<bool> {
+    let folder = folder.unwrap_or_else(|| target().join("screens"));
+    let folder = std::path::absolute(folder).context("cannot tell where the pictures go")?;
+    browser::screens(&root(), &target(), &folder)?;
+    Ok(true)
+}
+
 fn with_postgres(words: &[String]) -> Result<bool> {
     let (_postgres, url) = postgres()?;
     let mut command = Command::new(&words[0]);
@@ -114,14 +126,18 @@ fn bench(args: &[String]) -> Result<bool> {
             return Ok(false);
         }
     }
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let release = root().join(target).join("release");
+    let release = target().join("release");
     let mut run = Command::new(release.join("bench"));
     run.args(args).current_dir(root());
     if env::var_os("FAIRLEAD_BIN").is_none() {
         run.env("FAIRLEAD_BIN", release.join("fairlead"));
     }
     Ok(run.status().context("the bench did not start")?.success())
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from))
 }
 
 fn root() -> PathBuf {
