@@ -77,6 +77,9 @@ pub(crate) struct Demo {
     /// Stop after the summary
     #[arg(long)]
     pub(crate) exit: bool,
+    /// No stream of new leads while it serves
+    #[arg(long)]
+    pub(crate) quiet: bool,
     /// Where to listen [default: 127.0.0.1:8080, or a free port if that is taken]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,

@@ -2,13 +2,14 @@
 
 mod people;
 mod split;
+mod story;
 
 use crate::cli::Demo;
 use crate::commands::Context;
 use crate::commands::assign::give_out;
 use crate::commands::gather::Gathered;
 use crate::commands::import::{Incoming, import_file, readable};
-use crate::commands::office::{Office, open_engine};
+use crate::commands::office::{Office, start_engine};
 use crate::commands::serve::{listen, until_told};
 use crate::ending::{Ending, usage};
 use crate::report::Member;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 use store::assignment::{AssignmentFilter, assignment_list};
 use store::source::source_find;
+use story::{Past, Story};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -37,7 +39,11 @@ pub(crate) async fn run(context: &Context, demo: Demo) -> anyhow::Result<Ending>
     let file = demo.file.as_deref().map(readable).transpose()?;
     let listener = if demo.exit { None } else { Some(open_port(demo.listen.as_deref()).await?) };
     let place = Place::make(demo.data_dir)?;
-    let office = open(context, &place).await?;
+    let past = Past::default();
+    if !demo.exit {
+        past.go_back();
+    }
+    let office = open(context, &place, &past).await?;
     let out = &context.out;
     let told = out.paint.dim(&format!("· a fresh database in {}", place.folder.display()));
     out.say(format!("{} {told}", out.paint.heading("⚓", "Fairlead demo")))?;
@@ -54,6 +60,8 @@ pub(crate) async fn run(context: &Context, demo: Demo) -> anyhow::Result<Ending>
         out.object(&facts)?;
         return Ok(Ending::Done);
     };
+    let mut story = Story::new(&office, facts.sources.clone()).await?;
+    story.days_before(&past).await?;
     let address = listener.local_addr().context("cannot tell the address")?;
     let (url, tokens) = (format!("http://{address}"), people::tokens(&office).await?);
     let lead = newest_lead(&office).await?;
@@ -68,6 +76,10 @@ pub(crate) async fn run(context: &Context, demo: Demo) -> anyhow::Result<Ending>
     ))?;
     (facts.url, facts.tokens) = (Some(url), Some(tokens));
     out.object(&facts)?;
+    // Both end when they are told to stop; the engine waits for the story to let go of it.
+    if !demo.quiet {
+        tokio::spawn(story.goes_on());
+    }
     until_told(context, office.engine, listener).await?;
     Ok(Ending::Done)
 }
@@ -113,9 +125,9 @@ impl Place {
     }
 }
 
-async fn open(context: &Context, place: &Place) -> anyhow::Result<Office> {
+async fn open(context: &Context, place: &Place, past: &Past) -> anyhow::Result<Office> {
     let target = store::Target::Sqlite(place.folder.join("fairlead.db"));
-    let engine = open_engine(&target, true, context.config.settings()).await?;
+    let engine = start_engine(&target, past.clock(), context.config.settings()).await?;
     let ensure = EnsureOrganization {
         slug: "demo".to_owned(),
         name: "Harbour Motors".to_owned(),
@@ -246,6 +258,7 @@ fn facts(counts: &ImportCounts, agents: &[Member], runs: &[RunFacts], seconds: f
         waiting: runs.iter().map(|run| run.waiting).sum(),
         agents: agents.iter().map(agent).collect(),
         spread: totals().max().unwrap_or(0) - totals().min().unwrap_or(0),
+        sources: runs.iter().map(|run| run.source.clone()).collect(),
         seconds,
         url: None,
         tokens: None,

@@ -85,9 +85,18 @@ pub(crate) async fn open_engine(target: &Target, create: bool, settings: Setting
             file.display()
         ))));
     }
+    start_engine(target, engine::system_clock(), settings).await
+}
+
+/// The same on a clock of one's own, for a database that may be made.
+pub(crate) async fn start_engine(
+    target: &Target,
+    clock: engine::Clock,
+    settings: engine::Settings,
+) -> anyhow::Result<Engine> {
     let opening = || format!("cannot open the {}", target.describe());
     store::migrate::migrate(target, now()).await.with_context(opening)?;
-    Engine::start(target, engine::system_clock(), settings).await.with_context(opening)
+    Engine::start(target, clock, settings).await.with_context(opening)
 }
 
 async fn organization(

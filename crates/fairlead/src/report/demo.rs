@@ -19,6 +19,9 @@ pub(crate) struct DemoFacts {
     pub(crate) agents: Vec<DemoAgent>,
     pub(crate) spread: i64,
     pub(crate) seconds: f64,
+    /// What leads were given out of.
+    #[serde(skip)]
+    pub(crate) sources: Vec<String>,
     /// Present when the demo goes on to serve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
