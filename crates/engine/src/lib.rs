@@ -10,6 +10,7 @@ mod batch;
 pub mod check;
 mod command;
 mod committer;
+pub mod feed;
 pub mod import;
 pub mod jobs;
 pub mod lead;
@@ -19,6 +20,7 @@ pub mod overview;
 mod refusal;
 mod settings;
 pub mod source;
+pub mod ticket;
 pub mod user;
 pub mod webhook;
 
@@ -54,6 +56,7 @@ struct Inner {
     reader: Reader,
     clock: Clock,
     live: Live,
+    feed: feed::Feed,
     target: Target,
     settings: Settings,
     /// This process, in leases.
@@ -76,6 +79,7 @@ impl Engine {
                 reader,
                 clock,
                 live,
+                feed: feed::Feed::default(),
                 target: target.clone(),
                 settings,
                 name,
@@ -92,6 +96,11 @@ impl Engine {
     /// What the rest of the process learns after each commit.
     pub fn live(&self) -> &Live {
         &self.inner.live
+    }
+
+    /// How far organisations have come, for whoever follows their events.
+    pub fn feed(&self) -> &feed::Feed {
+        &self.inner.feed
     }
 
     /// The time.

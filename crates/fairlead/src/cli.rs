@@ -90,6 +90,9 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
+    /// NATS, where nodes that share a PostgreSQL wake each other: nats://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    pub(crate) nats_url: Option<String>,
     /// Print the commented reference of all settings, and stop
     #[arg(long)]
     pub(crate) print_config: bool,

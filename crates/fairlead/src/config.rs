@@ -14,6 +14,7 @@ pub(crate) const DEFAULTS: &str = include_str!("../fairlead.toml");
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     pub(crate) server: Server,
+    pub(crate) live: Live,
     pub(crate) database: Database,
     pub(crate) organization: Organization,
     pub(crate) mail: Mail,
@@ -27,6 +28,14 @@ pub(crate) struct Server {
     pub(crate) listen: String,
     pub(crate) max_connections: usize,
     pub(crate) max_upload_mib: u64,
+    pub(crate) nats_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Live {
+    pub(crate) heartbeat_seconds: u64,
+    pub(crate) stall_seconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

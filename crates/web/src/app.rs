@@ -2,9 +2,11 @@
 
 use crate::auth::Tokens;
 use crate::keyed::Running;
+use crate::live::{Hub, LiveOptions};
 use crate::metrics::Metrics;
 use engine::{By, Engine};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// How the server behaves.
@@ -14,11 +16,13 @@ pub struct AppOptions {
     pub max_connections: usize,
     /// The largest upload in bytes.
     pub max_upload: u64,
+    /// How sockets are kept.
+    pub live: LiveOptions,
 }
 
 impl Default for AppOptions {
     fn default() -> Self {
-        Self { max_connections: 4096, max_upload: 4 << 30 }
+        Self { max_connections: 16_384, max_upload: 4 << 30, live: LiveOptions::default() }
     }
 }
 
@@ -34,6 +38,8 @@ struct Inner {
     tokens: Tokens,
     metrics: Metrics,
     running: Running,
+    hub: Hub,
+    places: Arc<Semaphore>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -43,6 +49,8 @@ impl App {
         let tokens = Tokens::new(engine.live());
         let inner = Inner {
             engine,
+            hub: Hub::new(options.live),
+            places: Arc::new(Semaphore::new(options.max_connections)),
             options,
             tokens,
             metrics: Metrics::default(),
@@ -75,6 +83,16 @@ impl App {
 
     pub(crate) fn running(&self) -> &Running {
         &self.inner.running
+    }
+
+    /// Every socket.
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.inner.hub
+    }
+
+    /// Places for connections; a socket has one, too.
+    pub(crate) fn places(&self) -> &Arc<Semaphore> {
+        &self.inner.places
     }
 
     /// Works on after the answer; given up when the server stops.

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::problem::Problem;
 use axum::http::{HeaderMap, header};
-use engine::{By, Effects, Live};
+use engine::{By, Effects, Failure, Live};
 use model::TokenId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -77,6 +77,16 @@ impl Tokens {
             app.touch(by, caller.token);
         }
         Ok(caller)
+    }
+
+    /// The hash of the secret a request shows, whether it is known or not.
+    pub(crate) fn shown(&self, headers: &HeaderMap) -> Result<Hash, Problem> {
+        Ok(engine::user::secret_hash(bearer(headers)?))
+    }
+
+    /// Who is behind the hash of a secret, asked of the database now.
+    pub(crate) async fn behind(&self, app: &App, hash: &Hash) -> Result<Option<Caller>, Failure> {
+        app.engine().caller(hash).await
     }
 
     fn lookup(&self, hash: &Hash) -> Result<Found, Problem> {

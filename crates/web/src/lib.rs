@@ -20,6 +20,7 @@ mod keyed;
 mod lead;
 mod lead_list;
 mod lead_view;
+mod live;
 mod metrics;
 mod openapi;
 mod organization;
@@ -40,6 +41,7 @@ mod user;
 mod webhook;
 
 pub use app::{App, AppOptions};
+pub use live::LiveOptions;
 pub use openapi::router;
 pub use rights::{Class, Reach, reach};
 pub use serve::serve;

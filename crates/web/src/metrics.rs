@@ -21,6 +21,9 @@ pub(crate) struct Metrics {
     running: AtomicI64,
     connections: AtomicI64,
     accepted: AtomicU64,
+    sockets: AtomicI64,
+    stalled: AtomicU64,
+    delivered: AtomicU64,
 }
 
 impl Metrics {
@@ -60,6 +63,24 @@ impl Metrics {
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn socket_opened(&self) {
+        self.sockets.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn socket_closed(&self) {
+        self.sockets.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A socket whose client does not read is being closed.
+    pub(crate) fn socket_stalled(&self) {
+        self.stalled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// That many sockets were sent something.
+    pub(crate) fn delivered(&self, sockets: u64) {
+        self.delivered.fetch_add(sockets, Ordering::Relaxed);
+    }
+
     /// Prometheus' text format.
     pub(crate) fn render(&self) -> String {
         let mut text = String::with_capacity(2048);
@@ -73,6 +94,12 @@ impl Metrics {
             ("fairlead_http_busy_total", "Answers 503.", &self.busy),
             ("fairlead_http_panics_total", "Requests that panicked.", &self.panics),
             ("fairlead_connections_total", "Connections accepted.", &self.accepted),
+            ("fairlead_sockets_stalled_total", "Sockets closed because nobody read.", &self.stalled),
+            (
+                "fairlead_deliveries_total",
+                "Events handed to sockets, together counted once.",
+                &self.delivered,
+            ),
         ] {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter");
             put(&mut text, name, get(count));
@@ -80,6 +107,7 @@ impl Metrics {
         for (name, help, count) in [
             ("fairlead_http_running", "Requests being worked on.", &self.running),
             ("fairlead_connections", "Connections open.", &self.connections),
+            ("fairlead_sockets", "WebSockets open.", &self.sockets),
         ] {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
             let _ = writeln!(text, "{name} {}", count.load(Ordering::Relaxed));

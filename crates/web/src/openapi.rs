@@ -5,8 +5,8 @@ use crate::edge::EdgeLayer;
 use crate::problem::Problem;
 use crate::schema::{FieldErrorBody, ProblemBody};
 use crate::{
-    agent, assignment, auto_assign, console, health, import, job, lead, lead_list, organization, seed_alias,
-    source, stats, stats_overview, timeline, token, user, webhook,
+    agent, assignment, auto_assign, console, health, import, job, lead, lead_list, live, organization,
+    seed_alias, source, stats, stats_overview, timeline, token, user, webhook,
 };
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -57,6 +57,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(organization::routes())
         .merge(webhook::routes())
         .merge(job::routes())
+        .merge(live::routes())
         .merge(seed_alias::routes())
 }
 

@@ -68,6 +68,11 @@ impl Problem {
         )
     }
 
+    /// No place for one more connection.
+    pub(crate) fn full() -> Self {
+        Self::busy("every place for a connection is taken")
+    }
+
     /// The body as text.
     pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

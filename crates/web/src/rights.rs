@@ -17,6 +17,8 @@ pub enum Class {
     Leads,
     /// An agent's own presence.
     Presence,
+    /// The live feed: open to everybody, filtered event by event.
+    Live,
     /// Creating and giving out leads; imports, agents, sources, auto-assign, history, statistics, jobs; reading the
     /// organisation.
     Staff,
@@ -41,7 +43,8 @@ pub const fn reach(role: Role, class: Class) -> Reach {
         (Role::Admin, _) => Reach::All,
         (Role::Manager, Class::Admin) => Reach::None,
         (Role::Manager, _) => Reach::All,
-        (Role::Agent, Class::Leads | Class::Presence) => Reach::Own,
+        (Role::Agent, Class::Leads | Class::Presence | Class::Live) => Reach::Own,
+        (Role::Provider, Class::Live) => Reach::Own,
         (Role::Agent, Class::Staff | Class::Admin) => Reach::None,
         (Role::Provider, _) => Reach::None,
     }
@@ -62,6 +65,8 @@ classed!(
     Leads,
     /// [`Class::Presence`].
     Presence,
+    /// [`Class::Live`].
+    Live,
     /// [`Class::Staff`].
     Staff,
     /// [`Class::Admin`].

@@ -4,12 +4,11 @@ use crate::app::App;
 use anyhow::Context;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// How long a client may take for a request's head; also how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
@@ -21,8 +20,8 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 /// Serves until `stop`, then stops accepting and lets what runs finish, for 30 seconds at most.
 pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     let router = crate::router(app.clone());
-    let places = Arc::new(Semaphore::new(app.options().max_connections));
-    let graceful = GracefulShutdown::new();
+    let places = app.places();
+    let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 * 1024).half_close(false);
     let mut stop = std::pin::pin!(stop);
@@ -43,11 +42,19 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
         };
         let service = TowerToHyperService::new(router.clone());
         let io = TokioIo::new(prepared(stream));
-        let connection = graceful.watch(http.serve_connection(io, service));
-        let app = app.clone();
-        tokio::spawn(async move {
+        let connection = http.serve_connection(io, service).with_upgrades();
+        let (app, stopping) = (app.clone(), stopping.clone());
+        connections.spawn(async move {
             app.metrics().connected();
-            if let Err(error) = connection.await {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopping.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
             app.metrics().disconnected();
@@ -55,7 +62,9 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
         });
     }
     drop(listener);
-    finish(graceful, &app).await;
+    stopping.cancel();
+    connections.close();
+    finish(&connections, &app).await;
     Ok(())
 }
 
@@ -74,12 +83,13 @@ async fn refused(error: &std::io::Error) {
     tokio::time::sleep(EXHAUSTED).await;
 }
 
-async fn finish(graceful: GracefulShutdown, app: &App) {
-    let open = graceful.count();
+async fn finish(connections: &TaskTracker, app: &App) {
+    app.hub().stop().await;
+    let open = connections.len();
     if open > 0 {
         tracing::info!(connections = open, "stopping: what runs may finish");
     }
-    if tokio::time::timeout(FINISH, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(FINISH, connections.wait()).await.is_err() {
         tracing::warn!("some requests did not finish in {} seconds", FINISH.as_secs());
     }
     app.stop_background().await;

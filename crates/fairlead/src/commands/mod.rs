@@ -14,7 +14,7 @@ mod simulate;
 mod token;
 mod user;
 
-use crate::cli::{Cli, Command, Global, Simulate, Token, User};
+use crate::cli::{Cli, Command, Global, Serve, Simulate, Token, User};
 use crate::config::Config;
 use crate::ending::Ending;
 use crate::term::Out;
@@ -30,7 +30,11 @@ pub(crate) struct Context {
 /// Runs the command that was asked for.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Ending> {
     let Cli { global, command } = cli;
-    let context = Context { config: Config::load(&global)?, out: Out::new(global.json), global };
+    let mut config = Config::load(&global)?;
+    if let Command::Serve(Serve { nats_url: Some(url), .. }) = &command {
+        config.server.nats_url.clone_from(url);
+    }
+    let context = Context { config, out: Out::new(global.json), global };
     let context = &context;
     match command {
         Command::Demo(demo) => demo::run(context, demo).await,

@@ -8,8 +8,9 @@ use crate::ending::{Ending, Unreachable};
 use crate::term::Out;
 use anyhow::Context as _;
 use engine::Engine;
+use std::time::Duration;
 use tokio::net::TcpListener;
-use web::{App, AppOptions};
+use web::{App, AppOptions, LiveOptions};
 
 pub(crate) async fn run(context: &Context, serve: Serve) -> anyhow::Result<Ending> {
     if serve.print_config {
@@ -46,8 +47,13 @@ pub(crate) async fn until_told(
     let options = AppOptions {
         max_connections: server.max_connections,
         max_upload: server.max_upload_mib.saturating_mul(1 << 20),
+        live: LiveOptions {
+            heartbeat: Duration::from_secs(context.config.live.heartbeat_seconds.max(1)),
+            stall: Duration::from_secs(context.config.live.stall_seconds.max(1)),
+        },
     };
     let jobs = engine::jobs::start(&engine);
+    let feed = engine::feed::start(&engine, &server.nats_url);
     let app = App::new(engine.clone(), options);
     let told = told_to_stop();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -63,6 +69,7 @@ pub(crate) async fn until_told(
     })
     .await;
     watch.abort();
+    feed.stop().await;
     jobs.stop().await;
     engine.shutdown().await;
     served.context("the server stopped")?;
