@@ -79,31 +79,37 @@ pub(super) fn event(stored: &StoredEvent) -> Bytes {
     })
 }
 
-#[derive(Serialize)]
-struct At {
-    r#type: &'static str,
-    cursor: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    heartbeat_seconds: Option<u64>,
+/// A message about the feed itself. The cursor stands where events have theirs, and in the data as API.md says.
+fn about_feed(kind: &'static str, cursor: i64, heartbeat_seconds: Option<u64>) -> Bytes {
+    #[derive(Serialize)]
+    struct At {
+        r#type: &'static str,
+        cursor: String,
+        data: Data,
+    }
+    #[derive(Serialize)]
+    struct Data {
+        cursor: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        heartbeat_seconds: Option<u64>,
+    }
+    let cursor = cursor.to_string();
+    json(&At { r#type: kind, data: Data { cursor: cursor.clone(), heartbeat_seconds }, cursor })
 }
 
 /// The first message: where the client stands.
 pub(super) fn hello(cursor: i64, heartbeat_seconds: u64) -> Bytes {
-    json(&At {
-        r#type: "hello",
-        cursor: cursor.to_string(),
-        heartbeat_seconds: Some(heartbeat_seconds.max(1)),
-    })
+    about_feed("hello", cursor, Some(heartbeat_seconds.max(1)))
 }
 
 /// How far the feed has come.
 pub(super) fn heartbeat(cursor: i64) -> Bytes {
-    json(&At { r#type: "heartbeat", cursor: cursor.to_string(), heartbeat_seconds: None })
+    about_feed("heartbeat", cursor, None)
 }
 
 /// What lies before this cursor is not there any more: fetch anew.
 pub(super) fn reset(cursor: i64) -> Bytes {
-    json(&At { r#type: "reset", cursor: cursor.to_string(), heartbeat_seconds: None })
+    about_feed("reset", cursor, None)
 }
 
 /// The answer to a client's `ping`.
