@@ -2,7 +2,7 @@
 
 use crate::batch::Batch;
 use crate::{By, Command, Refusal, Scope, Stop};
-use model::{AgentId, Availability, Presence, UserId, Weight};
+use model::{AgentId, Area, Availability, Presence, UserId, Weight};
 use store::agent::{Agent, agent_delete, agent_fetch, agent_insert, agent_list_locked, agent_update};
 use uuid::Uuid;
 
@@ -65,6 +65,7 @@ impl Command for CreateAgent {
         self.0.apply(&mut agent);
         agent_insert(batch.tx, by.org, &agent).await?;
         batch.access_changed();
+        batch.audit(by, Area::Agent, agent.id, format!("number {} added", agent.agent_no));
         Ok(agent)
     }
 }
@@ -85,9 +86,14 @@ impl Command for UpdateAgent {
         self.settings.check()?;
         let mut agent = find(batch, by, self.agent).await?;
         check_user(batch, by, self.settings.user.flatten(), Some(agent.agent_no)).await?;
+        let was = agent.clone();
         self.settings.apply(&mut agent);
         agent_update(batch.tx, by.org, &agent, batch.now.0).await?;
         batch.access_changed();
+        if agent != was {
+            let what = format!("number {}: {}", agent.agent_no, changes(&was, &agent));
+            batch.audit(by, Area::Agent, agent.id, what);
+        }
         wake(batch, by, agent.agent_no).await?;
         Ok(agent)
     }
@@ -128,9 +134,38 @@ impl Command for DeleteAgent {
         let agent = find(batch, by, self.0).await?;
         match agent_delete(batch.tx, by.org, agent.agent_no).await {
             Err(store::Error::Conflict(why)) => Err(Refusal::InUse(why).into()),
-            other => Ok(other?),
+            other => {
+                other?;
+                batch.audit(by, Area::Agent, agent.id, format!("number {} removed", agent.agent_no));
+                Ok(())
+            }
         }
     }
+}
+
+/// Which settings differ, for the audit log.
+fn changes(was: &Agent, is: &Agent) -> String {
+    let mut changes = Vec::new();
+    if was.active != is.active {
+        changes.push(if is.active { "activated" } else { "deactivated" }.to_owned());
+    }
+    if was.weight != is.weight {
+        changes.push(format!("weight {} → {}", was.weight.decimal(), is.weight.decimal()));
+    }
+    for (what, same) in [
+        ("name", was.name == is.name),
+        ("e-mail", was.email == is.email),
+        ("user", was.user_id == is.user_id),
+        ("skills", was.skills == is.skills),
+        ("daily cap", was.daily_cap == is.daily_cap),
+        ("open cap", was.open_cap == is.open_cap),
+        ("availability", was.availability == is.availability),
+    ] {
+        if !same {
+            changes.push(format!("{what} changed"));
+        }
+    }
+    changes.join("; ")
 }
 
 /// The agent as it stands, locked.

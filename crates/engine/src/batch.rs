@@ -1,9 +1,12 @@
 //! What a transaction gathers while its commands run, and writes at its end: numbers, tallies, events.
 
+use crate::By;
 use model::event::Event;
-use model::{EventId, Micros, OrgId, Status, UserId};
+use model::{Area, EventId, Micros, OrgId, Status, UserId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use store::Tx;
+use store::audit::AuditRow;
 use store::flow::{self, Cohort, Flow};
 use store::lead::Tally;
 use store::organization::Counter;
@@ -22,6 +25,7 @@ pub struct Batch<'c> {
     tallies: BTreeMap<(OrgId, i64, Status), (i64, i64)>,
     cohorts: BTreeMap<(OrgId, i64, i64, Status), (i64, i64)>,
     flows: BTreeMap<(OrgId, i64), Flow>,
+    audits: Vec<AuditRow>,
     effects: Effects,
 }
 
@@ -47,6 +51,8 @@ pub struct Effects {
     pub access: Vec<(OrgId, i64)>,
     /// Webhook endpoints or deliveries changed by hand: the worker is to look.
     pub webhooks_changed: bool,
+    /// Mail was put into the queue.
+    pub mail_waits: bool,
 }
 
 /// Where a lead came in, and when.
@@ -69,6 +75,7 @@ impl<'c> Batch<'c> {
             tallies: BTreeMap::new(),
             cohorts: BTreeMap::new(),
             flows: BTreeMap::new(),
+            audits: Vec::new(),
             effects: Effects::default(),
         }
     }
@@ -137,15 +144,41 @@ impl<'c> Batch<'c> {
 
     /// After the commit, forgets what is remembered about callers.
     pub(crate) fn access_changed(&mut self) {
+        self.access_changed_in(self.org);
+    }
+
+    /// The same for another organisation than the command's own.
+    pub(crate) fn access_changed_in(&mut self, org: OrgId) {
         self.effects.access_changed = true;
-        if self.org != OrgId(0) {
-            self.access.insert(self.org);
+        if org != OrgId(0) {
+            self.access.insert(org);
         }
     }
 
     /// After the commit, has the webhooks' worker look at endpoints and deliveries.
     pub(crate) fn webhooks_changed(&mut self) {
         self.effects.webhooks_changed = true;
+    }
+
+    /// After the commit, sends what waits in the mail queue.
+    pub(crate) fn mail_waits(&mut self) {
+        self.effects.mail_waits = true;
+    }
+
+    /// Writes into the audit log that somebody changed a setting: `subject` is its id, `what` a short sentence without
+    /// anybody's contact data. Other people's pages learn of it by an event.
+    pub(crate) fn audit(&mut self, by: &By, area: Area, subject: impl Display, what: impl Into<String>) {
+        let subject = subject.to_string();
+        self.tell(by.org, Event::SettingsChanged { area: area.as_str(), id: subject.clone() });
+        self.audits.push(AuditRow {
+            org: by.org,
+            id: Uuid::now_v7(),
+            actor: by.actor.clone(),
+            area: area.as_str().to_owned(),
+            subject,
+            what: what.into(),
+            created_at: self.now.0,
+        });
     }
 
     /// Writes what was gathered. The counters come last: their lock makes cursors gapless and in commit order.
@@ -171,6 +204,7 @@ impl<'c> Batch<'c> {
         }
         store::lead::tally_add(self.tx, &tallies).await?;
         self.count().await?;
+        store::audit::audit_insert(self.tx, &self.audits).await?;
         store::outbox::event_insert(self.tx, &rows).await?;
         for (org, counter) in &self.counters {
             store::organization::counter_put(self.tx, *org, counter).await?;

@@ -3,9 +3,11 @@
 //! Nothing waits for a job where an event can trigger: whoever changes something that matters to a pool wakes it in
 //! the same moment ([`crate::Effects::wake`]), and the sweep also wakes up exactly when a shift begins or a day ends.
 
+use crate::access::session::used_since;
 use crate::assign::backlog::Run;
 use crate::assign::explain::member_facts;
 use crate::batch::Batch;
+use crate::mail::{self, Mailer};
 use crate::webhook::{PruneDeliveries, WEBHOOKS};
 use crate::{By, Command, Engine, Failure, Stop};
 use model::{Micros, OrgId, Trigger};
@@ -25,7 +27,7 @@ pub struct Job {
 }
 
 /// Every job there is.
-pub const JOBS: &[Job] = &[ASSIGN, IMPORTS, WEBHOOKS, PRUNE];
+pub const JOBS: &[Job] = &[ASSIGN, IMPORTS, MAIL, WEBHOOKS, PRUNE];
 
 const ASSIGN: Job = Job {
     name: "assign_waiting",
@@ -34,14 +36,18 @@ const ASSIGN: Job = Job {
 };
 const IMPORTS: Job =
     Job { name: "resume_imports", what: "goes on with imports whose worker is gone", every: 5 };
+const MAIL: Job = Job { name: "send_mail", what: "sends the mail that waits", every: 30 };
 const PRUNE: Job = Job {
     name: "prune",
-    what: "removes events older than 7 days, counters of quarter hours older than 400 days, idempotency keys and abandoned uploads older than 24 hours",
+    what: "removes events older than 7 days, counters of quarter hours older than 400 days, mail older than 30 days, \
+        sessions and links that are over, idempotency keys and abandoned uploads older than 24 hours",
     every: 600,
 };
 
 /// How long events are kept, in seconds.
 const EVENTS_KEPT: i64 = 7 * 24 * 3600;
+/// How long mail is kept, in seconds.
+const MAIL_KEPT: i64 = 30 * 24 * 3600;
 /// Rows one transaction prunes at most.
 const PRUNE_PIECE: i64 = 5_000;
 
@@ -52,13 +58,14 @@ pub struct Jobs {
 }
 
 /// Starts every job.
-pub fn start(engine: &Engine) -> Jobs {
+pub fn start(engine: &Engine, mailer: Mailer) -> Jobs {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(until(stopped.clone(), wake_pools(engine.clone())));
     tasks.spawn(until(stopped.clone(), sweep(engine.clone())));
     tasks.spawn(until(stopped.clone(), resume_imports(engine.clone())));
     tasks.spawn(until(stopped.clone(), crate::webhook::deliver(engine.clone())));
+    tasks.spawn(until(stopped.clone(), send_mail(engine.clone(), mailer)));
     tasks.spawn(until(stopped, prune(engine.clone())));
     Jobs { stop, tasks }
 }
@@ -157,6 +164,43 @@ async fn resume_imports(engine: Engine) {
     }
 }
 
+/// Sends mail as it comes, and again what could not be sent.
+async fn send_mail(engine: Engine, mailer: Mailer) {
+    let mut effects = engine.live().subscribe();
+    loop {
+        let due = match mail::due_in(&engine).await {
+            Ok(due) => due.unwrap_or(i64::MAX),
+            Err(error) => {
+                tracing::warn!(%error, "the mail queue could not be read");
+                i64::MAX
+            }
+        };
+        if due <= 0 {
+            leased(&engine, MAIL, async || {
+                let (sent, failed) = mail::send_due(&engine, &mailer).await?;
+                Ok(format!("{sent} mails sent, {failed} tries failed"))
+            })
+            .await;
+        }
+        let pause = due.clamp(Micros::SECOND, MAIL.every * Micros::SECOND);
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_micros(pause as u64)) => {}
+            () = mail_waits(&mut effects) => {}
+        }
+    }
+}
+
+/// Comes back when mail was queued in this process.
+async fn mail_waits(effects: &mut broadcast::Receiver<std::sync::Arc<crate::Effects>>) {
+    loop {
+        match effects.recv().await {
+            Ok(effects) if !effects.mail_waits => {}
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
 async fn prune(engine: Engine) {
     loop {
         let pruned = leased(&engine, PRUNE, async || {
@@ -239,7 +283,13 @@ impl Command for PrunePiece {
         let events = batch.now.plus_seconds(-EVENTS_KEPT).0;
         let keys = batch.now.plus_seconds(-store::idempotency::KEPT_SECONDS).0;
         let gone = store::outbox::event_prune(batch.tx, by.org, events, PRUNE_PIECE).await?;
-        let gone = gone + store::flow::flow_prune(batch.tx, by.org, batch.now, PRUNE_PIECE).await?;
-        Ok(gone + store::idempotency::answer_prune(batch.tx, keys, PRUNE_PIECE).await?)
+        let now = batch.now.0;
+        let mail = batch.now.plus_seconds(-MAIL_KEPT).0;
+        Ok(gone
+            + store::flow::flow_prune(batch.tx, by.org, batch.now, PRUNE_PIECE).await?
+            + store::idempotency::answer_prune(batch.tx, keys, PRUNE_PIECE).await?
+            + store::session::session_prune(batch.tx, now, used_since(batch.now), PRUNE_PIECE).await?
+            + store::one_time_link::link_prune(batch.tx, now, PRUNE_PIECE).await?
+            + store::mail::mail_prune(batch.tx, mail, PRUNE_PIECE).await?)
     }
 }

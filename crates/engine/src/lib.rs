@@ -3,6 +3,7 @@
 //! What belongs here: what happens when somebody asks for a change, whoever asks (HTTP, command line, job). What
 //! never will: SQL (`store`), a rule (`routing`, `intake`), a wire format (`web`).
 
+pub mod access;
 mod actor;
 pub mod agent;
 pub mod assign;
@@ -15,6 +16,7 @@ pub mod import;
 pub mod jobs;
 pub mod lead;
 mod live;
+pub mod mail;
 pub mod organization;
 pub mod overview;
 mod refusal;
@@ -57,6 +59,7 @@ struct Inner {
     clock: Clock,
     live: Live,
     feed: feed::Feed,
+    throttle: access::Throttle,
     target: Target,
     settings: Settings,
     /// This process, in leases.
@@ -80,6 +83,7 @@ impl Engine {
                 clock,
                 live,
                 feed: feed::Feed::default(),
+                throttle: access::Throttle::default(),
                 target: target.clone(),
                 settings,
                 name,
@@ -110,6 +114,10 @@ impl Engine {
 
     pub(crate) fn queue(&self) -> &committer::Queue {
         &self.inner.queue
+    }
+
+    pub(crate) fn throttle(&self) -> &access::Throttle {
+        &self.inner.throttle
     }
 
     pub(crate) fn target(&self) -> &Target {

@@ -2,7 +2,7 @@
 
 use crate::batch::Batch;
 use crate::{By, Command, Refusal, Stop};
-use model::{DuplicatePolicy, OrgId, OrgPublicId};
+use model::{Area, DuplicatePolicy, OrgId, OrgPublicId};
 use store::organization::{
     Organization, organization_fetch, organization_insert, organization_list, organization_update,
 };
@@ -62,6 +62,7 @@ impl Command for UpdateOrganization {
 
     async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<Organization, Stop> {
         let mut o = organization_fetch(batch.tx, by.org).await?;
+        let was = o.clone();
         o.name = self.name.clone().unwrap_or(o.name);
         o.timezone = self.timezone.clone().unwrap_or(o.timezone);
         o.region = self.region.clone().map_or(o.region, |r| r.to_uppercase());
@@ -69,8 +70,27 @@ impl Command for UpdateOrganization {
         check(&o)?;
         organization_update(batch.tx, &o).await?;
         batch.access_changed();
+        if o != was {
+            batch.audit(by, Area::Organization, o.id, changes(&was, &o));
+        }
         Ok(o)
     }
+}
+
+/// Which settings differ, for the audit log.
+fn changes(was: &Organization, is: &Organization) -> String {
+    let policy = |o: &Organization| o.duplicate_policy.to_string();
+    [
+        ("name", was.name.clone(), is.name.clone()),
+        ("time zone", was.timezone.clone(), is.timezone.clone()),
+        ("region", was.region.clone(), is.region.clone()),
+        ("duplicates", policy(was), policy(is)),
+    ]
+    .into_iter()
+    .filter(|(_, was, is)| was != is)
+    .map(|(what, was, is)| format!("{what} {was} → {is}"))
+    .collect::<Vec<_>>()
+    .join("; ")
 }
 
 fn check(o: &Organization) -> Result<(), Refusal> {

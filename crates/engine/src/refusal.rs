@@ -69,6 +69,21 @@ pub enum Refusal {
     /// The upload is over a cap.
     #[error("{0}")]
     TooLarge(String),
+    /// The e-mail is not known, the password is wrong, or the user may not come in: never told apart.
+    #[error("the e-mail or the password is wrong")]
+    WrongPassword,
+    /// Too many tries.
+    #[error("too many tries: wait {seconds} seconds, or ask for a sign-in link")]
+    TooMany {
+        /// Until the next may be made.
+        seconds: i64,
+    },
+    /// A one-time link was used, is too old, or never was one.
+    #[error("this link has been used or is too old: ask for a new one")]
+    LinkSpent,
+    /// Only a session can do this, and the caller has none.
+    #[error("this is for people who are signed in, not for tokens")]
+    NoSession,
 }
 
 impl Refusal {
@@ -93,6 +108,10 @@ impl Refusal {
             Self::LastAdmin => "last_admin",
             Self::BadFile(_) => "bad_file",
             Self::TooLarge(_) => "too_large",
+            Self::WrongPassword => "wrong_password",
+            Self::TooMany { .. } => "too_many",
+            Self::LinkSpent => "link_spent",
+            Self::NoSession => "no_session",
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::assign::config::find_source;
 use crate::batch::Batch;
 use crate::{By, Command, Refusal, Stop};
-use model::SourceId;
+use model::{Area, SourceId};
 use store::source::{Source, source_delete, source_insert, source_update};
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ impl Command for CreateSource {
             created_at: now,
         };
         source_insert(batch.tx, by.org, &source).await?;
+        batch.audit(by, Area::Source, source.id, format!("{:?} added", source.name));
         Ok(source)
     }
 }
@@ -53,6 +54,7 @@ impl Command for UpdateSource {
 
     async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<Source, Stop> {
         let mut source = find_source(batch, by, &self.source).await?;
+        let was = source.clone();
         if let Some(name) = &self.name {
             source.name = clean(name)?;
         }
@@ -61,6 +63,18 @@ impl Command for UpdateSource {
             Err(store::Error::Conflict(why)) => Err(Refusal::Taken(why).into()),
             other => {
                 other?;
+                if source.name != was.name {
+                    batch.audit(
+                        by,
+                        Area::Source,
+                        source.id,
+                        format!("{:?} renamed {:?}", was.name, source.name),
+                    );
+                }
+                if source.active != was.active {
+                    let what = if source.active { "activated" } else { "deactivated" };
+                    batch.audit(by, Area::Source, source.id, format!("{:?} {what}", source.name));
+                }
                 Ok(source)
             }
         }
@@ -81,7 +95,11 @@ impl Command for DeleteSource {
         let source = find_source(batch, by, &self.source).await?;
         match source_delete(batch.tx, by.org, source.source_no).await {
             Err(store::Error::Conflict(why)) => Err(Refusal::InUse(why).into()),
-            other => Ok(other?),
+            other => {
+                other?;
+                batch.audit(by, Area::Source, source.id, format!("{:?} removed", source.name));
+                Ok(())
+            }
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::batch::Batch;
 use crate::{By, Command, Engine, Failure, Refusal, Stop};
-use model::{Role, TokenId, UserId};
+use model::{Area, Role, TokenId, UserId};
 use sha2::{Digest, Sha256};
 use store::user::{
-    Caller, Token, User, admin_count, caller_fetch, token_insert, token_revoke, token_touch, user_fetch,
-    user_insert, user_update,
+    Caller, Token, User, admin_count, caller_fetch, token_insert, token_revoke, token_touch, user_access_end,
+    user_fetch, user_insert, user_update,
 };
 use uuid::Uuid;
 
@@ -40,6 +40,7 @@ impl Command for CreateUser {
             Err(store::Error::Conflict(why)) => Err(Refusal::Taken(why).into()),
             other => {
                 other?;
+                batch.audit(by, Area::User, user.id, format!("added as {}", user.role));
                 Ok(user)
             }
         }
@@ -67,6 +68,7 @@ impl Command for UpdateUser {
             Err(store::Error::NotFound) => return Err(Refusal::NotFound("user").into()),
             other => other?,
         };
+        let was = user.clone();
         let was_admin = user.role == Role::Admin && user.active;
         user.name = self.name.clone().unwrap_or(user.name);
         user.role = self.role.unwrap_or(user.role);
@@ -75,10 +77,32 @@ impl Command for UpdateUser {
         if was_admin && !is_admin && admin_count(batch.tx, by.org).await? <= 1 {
             return Err(Refusal::LastAdmin.into());
         }
+        if user == was {
+            return Ok(user);
+        }
         user_update(batch.tx, by.org, &user).await?;
+        if user.role != was.role || !user.active {
+            // Whoever comes back signs in anew, with what it may do now.
+            user_access_end(batch.tx, by.org, user.id, batch.now.0).await?;
+        }
         batch.access_changed();
+        batch.audit(by, Area::User, user.id, changes(&was, &user));
         Ok(user)
     }
+}
+
+fn changes(was: &User, is: &User) -> String {
+    let mut changes = Vec::new();
+    if was.name != is.name {
+        changes.push("name changed".to_owned());
+    }
+    if was.role != is.role {
+        changes.push(format!("role {} → {}", was.role, is.role));
+    }
+    if was.active != is.active {
+        changes.push(if is.active { "activated" } else { "deactivated" }.to_owned());
+    }
+    changes.join("; ")
 }
 
 /// Makes a token for a user. Its secret is answered once and stored hashed.
@@ -109,6 +133,7 @@ impl Command for CreateToken {
             revoked_at: None,
         };
         token_insert(batch.tx, by.org, &token, &secret_hash(&self.secret)).await?;
+        batch.audit(by, Area::Token, token.id, format!("{:?} made for {}", token.name, token.user_id));
         Ok(token)
     }
 }
@@ -126,6 +151,7 @@ impl Command for RevokeToken {
             other => {
                 other?;
                 batch.access_changed();
+                batch.audit(by, Area::Token, self.0, "revoked");
                 Ok(())
             }
         }

@@ -102,6 +102,8 @@ pub(crate) struct Serve {
 pub(crate) enum User {
     /// Add a user; the password is read from stdin and may be empty (no password)
     Add(UserAdd),
+    /// Make a link that signs a user in once, within 15 minutes; it is printed alone on the last line
+    Link(UserLink),
 }
 
 #[derive(Debug, Args)]
@@ -115,6 +117,16 @@ pub(crate) struct UserAdd {
     /// Name [default: the e-mail's first part]
     #[arg(long)]
     pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserLink {
+    /// E-mail address
+    #[arg(long)]
+    pub(crate) email: String,
+    /// To choose a new password instead of signing in
+    #[arg(long)]
+    pub(crate) reset: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -224,6 +236,8 @@ mod tests {
             "fairlead demo --exit --json --file x.csv --data-dir d",
             "fairlead serve --listen 127.0.0.1:0 --database-url sqlite://x --config c.toml",
             "fairlead user add --email a@b.in --role admin --name A --org acme",
+            "fairlead user link --email a@b.in --org acme --json",
+            "fairlead user link --email a@b.in --reset",
             "fairlead token create --email a@b.in --name script",
             "fairlead import x.csv --source META --map A=phone --map B=name --dry-run --no-assign --errors e.csv",
             "fairlead assign META --dry-run",

@@ -29,6 +29,8 @@ pub(crate) struct Server {
     pub(crate) max_connections: usize,
     pub(crate) max_upload_mib: u64,
     pub(crate) nats_url: String,
+    pub(crate) public_url: String,
+    pub(crate) behind_proxy: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -101,6 +103,21 @@ impl Config {
         let Webhooks { allow_internal_addresses, retry_scale } = self.webhooks;
         let webhooks = engine::webhook::Settings { allow_internal: allow_internal_addresses, retry_scale };
         engine::Settings { webhooks }
+    }
+
+    /// Where people find a server that listens there.
+    pub(crate) fn public_url(&self, listen: &str) -> anyhow::Result<String> {
+        match self.server.public_url.trim_end_matches('/') {
+            "" => Ok(format!("http://{listen}")),
+            url if url.starts_with("https://") || url.starts_with("http://") => Ok(url.to_owned()),
+            _ => Err(usage("[server] public_url begins with https:// or http://")),
+        }
+    }
+
+    /// How mail leaves, with links that lead to a server that listens there.
+    pub(crate) fn mailer(&self, listen: &str) -> anyhow::Result<engine::mail::Mailer> {
+        let Mail { url, from } = &self.mail;
+        engine::mail::Mailer::new(url, from, &self.public_url(listen)?).map_err(usage)
     }
 
     /// Which database.

@@ -63,6 +63,7 @@ macro_rules! id {
 id!(/** An organisation, as the edges name it. */ OrgPublicId, "org");
 id!(/** A person who signs in. */ UserId, "user");
 id!(/** An API token (not its secret). */ TokenId, "token");
+id!(/** Somebody signed in with a browser (not the cookie's secret). */ SessionId, "session");
 id!(/** An employee who works leads. */ AgentId, "agent");
 id!(/** Where leads come from: a bucket such as META or GOOGLE. */ SourceId, "source");
 id!(/** One person's enquiry. */ LeadId, "lead");

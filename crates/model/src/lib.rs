@@ -20,13 +20,13 @@ pub mod status;
 pub mod time;
 pub mod webhook;
 
-pub use access::Role;
+pub use access::{Area, Purpose, Role, SignInMethod};
 pub use agent::{AgentFacts, Availability, Leave, Presence, Shift};
 pub use assignment::{Method, Trigger};
 pub use contact::{E164, Email};
 pub use ids::{
-    AgentId, BatchId, EventId, ImportId, LeadId, NotificationId, OrgId, OrgPublicId, SourceId, TokenId,
-    UserId, WebhookDeliveryId, WebhookEndpointId,
+    AgentId, BatchId, EventId, ImportId, LeadId, NotificationId, OrgId, OrgPublicId, SessionId, SourceId,
+    TokenId, UserId, WebhookDeliveryId, WebhookEndpointId,
 };
 pub use lead::{LeadDraft, LeadNeeds, Urgency};
 pub use notification::NotificationKind;

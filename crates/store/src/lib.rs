@@ -8,6 +8,7 @@
 
 pub mod agent;
 pub mod assignment;
+pub mod audit;
 pub mod check;
 pub mod checkpoint;
 mod error;
@@ -18,11 +19,14 @@ pub mod import;
 pub mod job;
 pub mod lead;
 pub mod lead_list;
+pub mod mail;
 pub mod migrate;
+pub mod one_time_link;
 mod open;
 pub mod organization;
 pub mod outbox;
 pub mod pool;
+pub mod session;
 pub mod source;
 pub mod stats;
 pub mod ticket;

@@ -1,9 +1,9 @@
-//! Users and their API tokens. Secrets are stored hashed only.
+//! Users and their API tokens, and who is behind a request. Secrets are stored hashed only.
 
 use crate::open::Query;
 use crate::tx::Tx;
 use crate::{Error, Result, Row, vals};
-use model::{OrgId, Role, TokenId, UserId};
+use model::{OrgId, Role, SessionId, TokenId, UserId};
 
 /// A person who signs in, or a program that calls.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +89,52 @@ pub async fn user_fetch_email(db: &impl Query, org: OrgId, email: &str) -> Resul
         .map_or(Err(Error::NotFound), User::read)
 }
 
+/// Everybody with this e-mail who may come in, in every organisation that has one; the oldest organisation first.
+pub async fn user_list_email(db: &impl Query, email: &str) -> Result<Vec<Member>> {
+    let sql = "SELECT u.org_id, u.id, u.password_hash, u.access_from, o.slug, o.name FROM \"user\" u \
+        JOIN organization o ON o.org_id = u.org_id WHERE u.email_key = $1 AND u.active ORDER BY u.org_id";
+    let read = |row: &Row| {
+        Ok(Member {
+            org: OrgId(row.get(0)?),
+            user: UserId(row.get(1)?),
+            password_hash: row.get(2)?,
+            access_from: row.get(3)?,
+            slug: row.get(4)?,
+            organization: row.get(5)?,
+        })
+    };
+    db.rows(sql, vals![email.to_lowercase()]).await?.iter().map(read).collect()
+}
+
+/// An active user of one of the organisations a person may belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// The organisation.
+    pub org: OrgId,
+    /// The user there.
+    pub user: UserId,
+    /// If it may sign in with a password.
+    pub password_hash: Option<String>,
+    /// What was proven of the user before counts no more.
+    pub access_from: i64,
+    /// The organisation's short name.
+    pub slug: String,
+    /// The organisation's name.
+    pub organization: String,
+}
+
+/// Ends all that a user has open: its sessions, its unused links, what other sessions have proven of it.
+pub async fn user_access_end(tx: &Tx<'_>, org: OrgId, user: UserId, now: i64) -> Result<()> {
+    for sql in [
+        "UPDATE \"user\" SET access_from = $3 WHERE org_id = $1 AND id = $2",
+        "DELETE FROM session WHERE org_id = $1 AND user_id = $2 AND signed_in_at <= $3",
+        "UPDATE one_time_link SET used_at = $3 WHERE org_id = $1 AND user_id = $2 AND used_at IS NULL",
+    ] {
+        tx.execute(sql, vals![org.0, user.0, now]).await?;
+    }
+    Ok(())
+}
+
 /// Users behind the id `after`, by id.
 pub async fn user_list(db: &impl Query, org: OrgId, after: Option<UserId>, limit: i64) -> Result<Vec<User>> {
     let sql = format!("SELECT {COLUMNS} FROM \"user\" WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3");
@@ -166,43 +212,84 @@ pub async fn token_list(
     db.rows(sql, vals![org.0, after, limit]).await?.iter().map(read).collect()
 }
 
-/// Who calls, found by the hash of a secret; only live tokens of active users.
+/// What somebody showed to be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// A bearer token.
+    Token(TokenId),
+    /// A session's cookie.
+    Session(SessionId),
+}
+
+/// Who calls, found by the hash of a secret; only live tokens and sessions of active users.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Caller {
     /// The tenant.
     pub org: OrgId,
-    /// The token.
-    pub token: TokenId,
+    /// The token or session.
+    pub credential: Credential,
     /// The user.
     pub user: UserId,
+    /// Its name.
+    pub name: String,
     /// What it may do.
     pub role: Role,
     /// The agent the user is, if it is one.
     pub agent_no: Option<i64>,
+    /// The organisation's name.
+    pub organization: String,
     /// The organisation's region, for phone numbers.
     pub region: String,
     /// The organisation's zone.
     pub timezone: String,
-    /// When the token was last used, as far as is stored.
+    /// When the credential was last used, as far as is stored.
     pub last_used_at: Option<i64>,
 }
 
-/// Finds the caller behind a secret.
+/// What a caller consists of, where `t` is the credential's row.
+const CALLER: &str = "SELECT t.org_id, t.id, t.user_id, u.name, u.role, a.agent_no, o.name, o.region, o.timezone, \
+    t.last_used_at";
+const CALLER_JOINED: &str = "JOIN \"user\" u ON u.org_id = t.org_id AND u.id = t.user_id \
+    JOIN organization o ON o.org_id = t.org_id \
+    LEFT JOIN agent a ON a.org_id = t.org_id AND a.user_id = t.user_id";
+
+impl Caller {
+    fn read(row: &Row, credential: impl Fn(uuid::Uuid) -> Credential) -> Result<Self> {
+        Ok(Self {
+            org: OrgId(row.get(0)?),
+            credential: credential(row.get(1)?),
+            user: UserId(row.get(2)?),
+            name: row.get(3)?,
+            role: row.word(4)?,
+            agent_no: row.get(5)?,
+            organization: row.get(6)?,
+            region: row.get(7)?,
+            timezone: row.get(8)?,
+            last_used_at: row.get(9)?,
+        })
+    }
+}
+
+/// Finds the caller behind a bearer token.
 pub async fn caller_fetch(db: &impl Query, secret_hash: &[u8]) -> Result<Option<Caller>> {
-    let sql = "SELECT t.org_id, t.id, t.user_id, u.role, a.agent_no, o.region, o.timezone, t.last_used_at \
-        FROM api_token t JOIN \"user\" u ON u.org_id = t.org_id AND u.id = t.user_id \
-        JOIN organization o ON o.org_id = t.org_id \
-        LEFT JOIN agent a ON a.org_id = t.org_id AND a.user_id = t.user_id \
-        WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND u.active";
-    let Some(row) = db.first(sql, vals![secret_hash.to_vec()]).await? else { return Ok(None) };
-    Ok(Some(Caller {
-        org: OrgId(row.get(0)?),
-        token: TokenId(row.get(1)?),
-        user: UserId(row.get(2)?),
-        role: row.word(3)?,
-        agent_no: row.get(4)?,
-        region: row.get(5)?,
-        timezone: row.get(6)?,
-        last_used_at: row.get(7)?,
-    }))
+    let sql = format!(
+        "{CALLER} FROM api_token t {CALLER_JOINED} WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND u.active"
+    );
+    let row = db.first(&sql, vals![secret_hash.to_vec()]).await?;
+    row.map(|row| Caller::read(&row, |id| Credential::Token(TokenId(id)))).transpose()
+}
+
+/// Finds the caller behind a session that was used since `used_since` and is not over at `now`.
+pub async fn caller_fetch_session(
+    db: &impl Query,
+    secret_hash: &[u8],
+    now: i64,
+    used_since: i64,
+) -> Result<Option<Caller>> {
+    let sql = format!(
+        "{CALLER} FROM session t {CALLER_JOINED} WHERE t.secret_hash = $1 AND t.expires_at > $2 \
+         AND t.last_used_at > $3 AND u.active"
+    );
+    let row = db.first(&sql, vals![secret_hash.to_vec(), now, used_since]).await?;
+    row.map(|row| Caller::read(&row, |id| Credential::Session(SessionId(id)))).transpose()
 }

@@ -4,8 +4,11 @@ use crate::auth::Tokens;
 use crate::keyed::Running;
 use crate::live::{Hub, LiveOptions};
 use crate::metrics::Metrics;
+use engine::access::session::TouchSession;
+use engine::user::TouchToken;
 use engine::{By, Engine};
 use std::sync::{Arc, Mutex};
+use store::user::Credential;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -18,11 +21,36 @@ pub struct AppOptions {
     pub max_upload: u64,
     /// How sockets are kept.
     pub live: LiveOptions,
+    /// Where people find the server: `https://leads.example.com`. Empty: on the address it listens on.
+    pub public_url: String,
+    /// A proxy in front tells the client's address in `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// Mails are written to the log: no mail server is set up.
+    pub mail_is_logged: bool,
 }
 
 impl Default for AppOptions {
     fn default() -> Self {
-        Self { max_connections: 16_384, max_upload: 4 << 30, live: LiveOptions::default() }
+        Self {
+            max_connections: 16_384,
+            max_upload: 4 << 30,
+            live: LiveOptions::default(),
+            public_url: String::new(),
+            behind_proxy: false,
+            mail_is_logged: false,
+        }
+    }
+}
+
+impl AppOptions {
+    /// People come over TLS: cookies are for TLS alone.
+    pub(crate) fn on_tls(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// Whether an `Origin` is the public address.
+    pub(crate) fn is_own(&self, origin: &str) -> bool {
+        !self.public_url.is_empty() && self.public_url.trim_end_matches('/').eq_ignore_ascii_case(origin)
     }
 }
 
@@ -123,12 +151,16 @@ impl App {
         });
     }
 
-    /// Remembers that a token was used, in the background.
-    pub(crate) fn touch(&self, by: By, token: model::TokenId) {
+    /// Remembers that a token or session was used, in the background.
+    pub(crate) fn touch(&self, by: By, credential: Credential) {
         let engine = self.engine().clone();
         self.background(async move {
-            if let Err(error) = engine.run(&by, engine::user::TouchToken(token)).await {
-                tracing::debug!(%error, "the use of a token could not be recorded");
+            let touched = match credential {
+                Credential::Token(token) => engine.run(&by, TouchToken(token)).await,
+                Credential::Session(session) => engine.run(&by, TouchSession(session)).await,
+            };
+            if let Err(error) = touched {
+                tracing::debug!(%error, "the use of a token or session could not be recorded");
             }
         });
     }

@@ -3,14 +3,17 @@
 //! What belongs here: parsing a request, handing it to the engine (or reading from the store), writing the answer.
 //! What never will: a rule, SQL, a second door to the data.
 
+mod account;
 mod agent;
 mod answer;
 mod app;
 mod assignment;
+mod audit;
 mod auth;
 mod auto_assign;
 mod body;
 mod console;
+mod cookie;
 mod csv;
 mod edge;
 mod health;
@@ -24,13 +27,16 @@ mod live;
 mod metrics;
 mod openapi;
 mod organization;
+mod origin;
 mod page;
 mod params;
+mod peer;
 mod problem;
 mod rights;
 mod schema;
 mod seed_alias;
 mod serve;
+mod session;
 mod source;
 mod stats;
 mod stats_overview;

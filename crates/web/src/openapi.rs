@@ -5,8 +5,8 @@ use crate::edge::EdgeLayer;
 use crate::problem::Problem;
 use crate::schema::{FieldErrorBody, ProblemBody};
 use crate::{
-    agent, assignment, auto_assign, console, health, import, job, lead, lead_list, live, organization,
-    seed_alias, source, stats, stats_overview, timeline, token, user, webhook,
+    account, agent, assignment, audit, auto_assign, console, health, import, job, lead, lead_list, live,
+    organization, seed_alias, session, source, stats, stats_overview, timeline, token, user, webhook,
 };
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,7 +17,7 @@ use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{
     RefOr, Required,
-    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -58,10 +58,13 @@ fn routes() -> OpenApiRouter<App> {
         .merge(webhook::routes())
         .merge(job::routes())
         .merge(live::routes())
+        .merge(session::routes())
+        .merge(account::routes())
+        .merge(audit::routes())
         .merge(seed_alias::routes())
 }
 
-/// Every POST takes an `Idempotency-Key`.
+/// Every POST takes an `Idempotency-Key`, but those about sessions and passwords: what they answer is not kept.
 fn name_the_key(document: &mut utoipa::openapi::OpenApi) {
     let key = ParameterBuilder::new()
         .name("Idempotency-Key")
@@ -72,7 +75,8 @@ fn name_the_key(document: &mut utoipa::openapi::OpenApi) {
         ))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build();
-    for post in document.paths.paths.values_mut().filter_map(|path| path.post.as_mut()) {
+    let posts = document.paths.paths.values_mut().filter_map(|path| path.post.as_mut());
+    for post in posts.filter(|post| !post.tags.iter().flatten().any(|tag| tag == "account")) {
         post.parameters.get_or_insert_default().push(RefOr::T(key.clone()));
     }
 }
@@ -104,14 +108,18 @@ async fn wrong_method() -> Problem {
 )]
 struct Document;
 
-/// Everything but health asks for a bearer token.
+/// Everything but health and signing in asks for a bearer token or a session.
 struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description("fairlead", "`__Host-fairlead` on TLS"));
         let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
-        document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+        document.security = Some(
+            ["bearer", "session"].map(|name| SecurityRequirement::new(name, Vec::<String>::new())).into(),
+        );
     }
 }

@@ -15,11 +15,13 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     pub(crate) detail: String,
     pub(crate) errors: Vec<FieldError>,
+    /// Seconds after which another try makes sense.
+    pub(crate) retry_after: Option<i64>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new() }
+        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
@@ -45,7 +47,7 @@ impl Problem {
             [one] if one.code == "unknown_field" => "unknown_field",
             _ => "invalid",
         };
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code, detail, errors }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code, detail, errors, retry_after: None }
     }
 
     /// One field that is wrong: 422.
@@ -61,11 +63,9 @@ impl Problem {
 
     fn busy(cause: &str) -> Self {
         log_busy(cause);
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "the server is busy or its database cannot be reached",
-        )
+        let detail = "the server is busy or its database cannot be reached";
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail);
+        Self { retry_after: Some(1), ..problem }
     }
 
     /// No place for one more connection.
@@ -111,15 +111,11 @@ impl IntoResponse for Problem {
         let mut response = (self.status, self.json()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
-        match self.status {
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            StatusCode::UNAUTHORIZED => {
-                headers
-                    .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"fairlead\""));
-            }
-            _ => {}
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"fairlead\""));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -137,6 +133,12 @@ impl From<Refusal> for Problem {
             Refusal::Invalid { field, message } => return Self::field(field, message),
             Refusal::KeyReused | Refusal::BadFile(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::WrongPassword => StatusCode::UNAUTHORIZED,
+            Refusal::LinkSpent => StatusCode::GONE,
+            Refusal::TooMany { seconds } => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail);
+                return Self { retry_after: Some(seconds), ..problem };
+            }
             Refusal::SourceInactive
             | Refusal::Taken(_)
             | Refusal::InUse(_)
@@ -148,7 +150,8 @@ impl From<Refusal> for Problem {
             | Refusal::NotConfigured
             | Refusal::EndpointOff
             | Refusal::EventGone
-            | Refusal::LastAdmin => StatusCode::CONFLICT,
+            | Refusal::LastAdmin
+            | Refusal::NoSession => StatusCode::CONFLICT,
         };
         Self::new(status, code, detail)
     }

@@ -22,8 +22,10 @@ pub enum Class {
     /// Creating and giving out leads; imports, agents, sources, auto-assign, history, statistics, jobs; reading the
     /// organisation.
     Staff,
-    /// Users, tokens, changing the organisation, endpoints.
+    /// Users, tokens, changing the organisation, endpoints, the audit log.
     Admin,
+    /// What everybody has of their own: account, sessions, notifications.
+    Own,
 }
 
 /// How far a role reaches in a class.
@@ -40,6 +42,7 @@ pub enum Reach {
 /// The matrix.
 pub const fn reach(role: Role, class: Class) -> Reach {
     match (role, class) {
+        (_, Class::Own) => Reach::Own,
         (Role::Admin, _) => Reach::All,
         (Role::Manager, Class::Admin) => Reach::None,
         (Role::Manager, _) => Reach::All,
@@ -70,7 +73,9 @@ classed!(
     /// [`Class::Staff`].
     Staff,
     /// [`Class::Admin`].
-    Admin
+    Admin,
+    /// [`Class::Own`].
+    Own
 );
 
 /// The caller, allowed to use a route of class `C`. The only way to a [`By`]: a route that asks for none can touch

@@ -210,13 +210,14 @@ impl IntoResponses for Problems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let all = [
             ("400", "The request cannot be read"),
-            ("401", "No valid token"),
+            ("401", "No valid token or session"),
             ("403", "The role does not allow it"),
             ("404", "It does not exist for this caller"),
             ("409", "It cannot be done as things stand"),
             ("413", "The body is too large"),
             ("415", "The body's type is not understood"),
             ("422", "Fields are wrong"),
+            ("429", "Too many tries: try again after Retry-After"),
             ("503", "Busy: try again after Retry-After"),
         ];
         let problem = |(status, description): (&str, &str)| {

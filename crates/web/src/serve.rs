@@ -1,6 +1,7 @@
 //! The accept loop: slow heads are cut off, connections are capped, a stop lets what runs finish.
 
 use crate::app::App;
+use crate::peer::FromPeer;
 use anyhow::Context;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -30,17 +31,17 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
             () = &mut stop => break,
             place = places.clone().acquire_owned() => place.context("no more connections")?,
         };
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, peer)) => (stream, peer.ip()),
                 Err(error) => {
                     refused(&error).await;
                     continue;
                 }
             },
         };
-        let service = TowerToHyperService::new(router.clone());
+        let service = TowerToHyperService::new(FromPeer::new(router.clone(), peer));
         let io = TokioIo::new(prepared(stream));
         let connection = http.serve_connection(io, service).with_upgrades();
         let (app, stopping) = (app.clone(), stopping.clone());

@@ -2,7 +2,7 @@
 
 use crate::batch::Batch;
 use crate::{By, Command, Refusal, Stop};
-use model::{AgentId, BacklogOrder, PolicyKind, PoolState, Weight};
+use model::{AgentId, Area, BacklogOrder, PolicyKind, PoolState, Weight};
 use routing::Checkpoint;
 use store::pool::{checkpoint_put, config_insert, pool_fetch_locked, pool_put};
 use store::source::{Source, source_find};
@@ -63,6 +63,10 @@ impl Command for SaveConfig {
         let change = routing::reconfigure(&mut pool, &members, policy, order, enabled);
         // No wake: whoever saves runs the backlog and answers for it; the sweep is there should it die in between.
         record(batch, by, &pool, true).await?;
+        let switch = if enabled { "on" } else { "off" };
+        let what =
+            format!("{} saved: {switch}, {policy}, {order} first, {} members", source.name, members.len());
+        batch.audit(by, Area::Pool, source.id, what);
         Ok(Saved { source, pool, joined: change.joined, returned: change.returned, left: change.left })
     }
 }
@@ -87,6 +91,7 @@ impl Command for DeleteConfig {
         let (policy, order) = (pool.policy, pool.order);
         routing::reconfigure(&mut pool, &[], policy, order, false);
         record(batch, by, &pool, false).await?;
+        batch.audit(by, Area::Pool, source.id, format!("{} deleted", source.name));
         Ok(source)
     }
 }

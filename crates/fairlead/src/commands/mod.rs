@@ -42,6 +42,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Ending> {
         Command::Migrate => migrate::run(context).await,
         Command::Check => check::run(context).await,
         Command::User(User::Add(add)) => user::run(context, add).await,
+        Command::User(User::Link(link)) => user::link(context, link).await,
         Command::Token(Token::Create(create)) => token::run(context, create).await,
         Command::Import(import) => import::run(context, import).await,
         Command::Assign(assign) => assign::run(context, assign).await,

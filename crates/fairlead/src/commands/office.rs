@@ -8,6 +8,7 @@ use engine::organization::EnsureOrganization;
 use engine::{By, Engine, Settings};
 use model::{Micros, OrgId};
 use store::organization::{Organization, organization_list};
+use store::user::User;
 use store::{Reader, Target};
 
 /// What is made when it is not there.
@@ -54,6 +55,19 @@ impl Office {
 
     pub(crate) fn org(&self) -> OrgId {
         self.organization.org
+    }
+
+    /// The user with this e-mail.
+    pub(crate) async fn user(&self, email: &str) -> anyhow::Result<User> {
+        match store::user::user_fetch_email(self.reader(), self.org(), email).await {
+            Err(store::Error::NotFound) => {
+                let slug = &self.organization.slug;
+                Err(usage(format!(
+                    "no user of {slug} has the e-mail {email}: add one with `fairlead user add`"
+                )))
+            }
+            other => other.context("cannot look for the user"),
+        }
     }
 
     pub(crate) fn now(&self) -> Micros {

@@ -17,6 +17,8 @@ pub(crate) async fn run(context: &Context, serve: Serve) -> anyhow::Result<Endin
         context.out.raw(DEFAULTS)?;
         return Ok(Ending::Done);
     }
+    // A setting that cannot work is told before anything begins.
+    context.config.mailer("")?;
     let listener = listen(serve.listen.as_deref().unwrap_or(&context.config.server.listen)).await?;
     let address = listener.local_addr().context("cannot tell the address")?;
     let office = Office::open(context, Missing::First).await?;
@@ -44,6 +46,11 @@ pub(crate) async fn until_told(
     listener: TcpListener,
 ) -> anyhow::Result<()> {
     let server = &context.config.server;
+    let address = listener.local_addr().context("cannot tell the address")?.to_string();
+    let mailer = context.config.mailer(&address)?;
+    if mailer.only_logs() {
+        tracing::info!("no mail server is set up ([mail] url): mails are written to this log");
+    }
     let options = AppOptions {
         max_connections: server.max_connections,
         max_upload: server.max_upload_mib.saturating_mul(1 << 20),
@@ -51,8 +58,11 @@ pub(crate) async fn until_told(
             heartbeat: Duration::from_secs(context.config.live.heartbeat_seconds.max(1)),
             stall: Duration::from_secs(context.config.live.stall_seconds.max(1)),
         },
+        public_url: server.public_url.clone(),
+        behind_proxy: server.behind_proxy,
+        mail_is_logged: mailer.only_logs(),
     };
-    let jobs = engine::jobs::start(&engine);
+    let jobs = engine::jobs::start(&engine, mailer);
     let feed = engine::feed::start(&engine, &server.nats_url);
     let app = App::new(engine.clone(), options);
     let told = told_to_stop();

@@ -3,22 +3,13 @@
 use crate::cli::TokenCreate;
 use crate::commands::Context;
 use crate::commands::office::{Missing, Office};
-use crate::ending::{Ending, usage};
+use crate::ending::Ending;
 use anyhow::Context as _;
 use engine::user::{CreateToken, new_secret};
 
 pub(crate) async fn run(context: &Context, create: TokenCreate) -> anyhow::Result<Ending> {
     let office = Office::open(context, Missing::Nothing).await?;
-    let user = match store::user::user_fetch_email(office.reader(), office.org(), &create.email).await {
-        Err(store::Error::NotFound) => {
-            let slug = &office.organization.slug;
-            return Err(usage(format!(
-                "no user of {slug} has the e-mail {}: add one with `fairlead user add`",
-                create.email
-            )));
-        }
-        other => other.context("cannot look for the user")?,
-    };
+    let user = office.user(&create.email).await?;
     let secret = new_secret();
     let wish = CreateToken { user: user.id, name: create.name, secret: secret.clone() };
     let token = office.engine.run(&office.by, wish).await.context("cannot create the token");

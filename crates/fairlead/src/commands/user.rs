@@ -1,11 +1,14 @@
-//! `fairlead user add`: somebody who may come in.
+//! `fairlead user`: somebody who may come in, and a way in.
 
-use crate::cli::UserAdd;
+use crate::cli::{UserAdd, UserLink};
 use crate::commands::Context;
 use crate::commands::office::{Missing, Office};
 use crate::ending::{Ending, usage};
 use anyhow::Context as _;
+use engine::access::link::{CreateLink, WORKS};
+use engine::access::{hash_password, password_fault};
 use engine::user::CreateUser;
+use model::Purpose;
 use std::io::{self, BufRead, IsTerminal};
 
 /// A password longer than this is a mistake, or an attack on the hash.
@@ -15,16 +18,23 @@ pub(crate) async fn run(context: &Context, add: UserAdd) -> anyhow::Result<Endin
     let email = engine::intake::email::parse(&add.email)
         .map_err(|why| usage(format!("{:?} is not an e-mail address: {why}", add.email)))?;
     let password = read_password()?;
+    if let Some(fault) = password.as_deref().and_then(password_fault) {
+        return Err(usage(format!("the password {fault}")));
+    }
     let office = Office::open(context, Missing::Named).await?;
     if let Some(text) = office.told_creation() {
         context.out.say(text)?;
     }
     let first = email.as_str().split('@').next().unwrap_or_default().to_owned();
+    let password_hash = match password {
+        Some(password) => Some(hash_password(password).await.context("cannot hash the password")?),
+        None => None,
+    };
     let create = CreateUser {
         name: add.name.unwrap_or(first),
         email: email.to_string(),
         role: add.role,
-        password_hash: password.map(|password| password_auth::generate_hash(password.as_bytes())),
+        password_hash,
     };
     let with_password = create.password_hash.is_some();
     let user = office.engine.run(&office.by, create).await.context("cannot add the user");
@@ -42,6 +52,29 @@ pub(crate) async fn run(context: &Context, add: UserAdd) -> anyhow::Result<Endin
     context.out.object(&serde_json::json!({
         "id": user.id, "email": user.email, "name": user.name, "role": user.role,
         "organization": organization.slug, "password": with_password,
+    }))?;
+    Ok(Ending::Done)
+}
+
+/// `fairlead user link`: for the first sign-in, and for who forgot the password where no mail is set up.
+pub(crate) async fn link(context: &Context, link: UserLink) -> anyhow::Result<Ending> {
+    let mailer = context.config.mailer(&context.config.server.listen)?;
+    let office = Office::open(context, Missing::Nothing).await?;
+    let user = office.user(&link.email).await?;
+    let purpose = if link.reset { Purpose::Reset } else { Purpose::SignIn };
+    let secret = office.engine.run(&office.by, CreateLink { user: user.id, purpose }).await;
+    office.close().await;
+    let url = mailer.link(purpose, &secret.context("cannot make a link")?);
+    let does = if link.reset { "lets them choose a new password" } else { "signs them in" };
+    context.out.say(format!(
+        "For {} ({}). It {does} once, within {} minutes:",
+        user.email,
+        user.role,
+        WORKS / 60
+    ))?;
+    context.out.say(&url)?;
+    context.out.object(&serde_json::json!({
+        "email": user.email, "role": user.role, "purpose": purpose, "url": url, "seconds": WORKS,
     }))?;
     Ok(Ending::Done)
 }

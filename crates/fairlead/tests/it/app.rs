@@ -18,8 +18,14 @@ pub(crate) struct TestApp {
     pub(crate) db: Arc<Database>,
     server: Served,
     pub(crate) admin: Client,
-    /// Settings of the server, as environment variables.
-    settings: &'static [(&'static str, &'static str)],
+    settings: Settings,
+}
+
+/// Settings of a server, as environment variables.
+type Settings = Vec<(&'static str, String)>;
+
+fn owned(settings: &[(&'static str, &str)]) -> Settings {
+    settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
 
 /// A server process; killed when it goes.
@@ -35,19 +41,20 @@ impl TestApp {
     }
 
     /// The same with settings (environment variables).
-    pub(crate) fn start_with(db: Database, settings: &'static [(&'static str, &'static str)]) -> Self {
+    pub(crate) fn start_with(db: Database, settings: &[(&'static str, &str)]) -> Self {
         let db = Arc::new(db);
         let token = db.token("admin@example.com", "admin", None);
-        Self::on(db, &token, settings)
+        Self::on(db, &token, owned(settings))
     }
 
     /// One more server on the same database.
     pub(crate) fn beside(&self) -> Self {
-        Self::on(self.db.clone(), self.admin.token.as_deref().unwrap_or_default(), self.settings)
+        let token = self.admin.token.as_deref().unwrap_or_default();
+        Self::on(self.db.clone(), token, self.settings.clone())
     }
 
-    fn on(db: Arc<Database>, token: &str, settings: &'static [(&'static str, &'static str)]) -> Self {
-        let server = Served::with(&db.url, settings);
+    fn on(db: Arc<Database>, token: &str, settings: Settings) -> Self {
+        let server = Served::with(&db.url, &settings);
         let admin = Client::new(&server.url, Some(token));
         Self { db, server, admin, settings }
     }
@@ -61,13 +68,13 @@ impl TestApp {
     /// A new server on what the killed one left; the admin knows its address.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        self.server = Served::with(&self.db.url, self.settings);
+        self.server = Served::with(&self.db.url, &self.settings);
         self.admin = Client::new(&self.server.url, self.admin.token.as_deref());
     }
 
     /// Other settings from the next start on.
-    pub(crate) fn settings(&mut self, settings: &'static [(&'static str, &'static str)]) {
-        self.settings = settings;
+    pub(crate) fn settings(&mut self, settings: &[(&'static str, &str)]) {
+        self.settings = owned(settings);
     }
 
     /// SIGTERM; waits for the end and says whether it was a good one.
@@ -154,14 +161,14 @@ impl TestApp {
 impl Served {
     /// Starts a server; back when it has said where it listens.
     pub(crate) fn on(database: &str) -> Self {
-        Self::with(database, &[])
+        Self::with(database, &Settings::new())
     }
 
-    /// The same with settings (environment variables).
-    fn with(database: &str, settings: &[(&str, &str)]) -> Self {
+    /// The same with settings.
+    fn with(database: &str, settings: &Settings) -> Self {
         let mut command = command(database);
+        command.envs(settings.iter().map(|(name, value)| (name, value)));
         command.args(["--json", "serve", "--listen", "127.0.0.1:0"]).env("RUST_LOG", "error");
-        command.envs(settings.iter().copied());
         let mut process = command.stderr(Stdio::inherit()).spawn().expect("a server");
         let mut lines = BufReader::new(process.stdout.take().expect("stdout")).lines();
         let said = lines.next().expect("a line").expect("text");

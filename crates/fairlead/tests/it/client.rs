@@ -25,6 +25,8 @@ impl Client {
     pub(crate) fn new(url: &str, token: Option<&str>) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            // A redirect is an answer, too.
+            .max_redirects(0)
             .timeout_global(Some(Duration::from_secs(120)))
             .build();
         Self { url: url.to_owned(), token: token.map(str::to_owned), agent: config.into() }

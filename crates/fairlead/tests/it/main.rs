@@ -4,6 +4,7 @@
 //! `kill -9`. What never will: calls into the crates. Most tests end with `fairlead check`, the universal oracle.
 
 mod app;
+mod browser;
 mod cli;
 mod client;
 mod crash;
@@ -14,10 +15,12 @@ mod input;
 mod lead;
 mod live;
 mod live_rights;
+mod mail_server;
 mod nodes;
 mod overview;
 mod race;
 mod rights;
+mod sign_in;
 mod upload;
 mod waiting;
 mod webhook;

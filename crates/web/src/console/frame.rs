@@ -185,7 +185,7 @@ fn person(me: &Me) -> Markup {
                     button type="button" data-dates-choice="words" aria-pressed=[(!me.clock.is_iso()).then_some("true")] { "5 Nov" }
                     button type="button" data-dates-choice="iso" aria-pressed=[me.clock.is_iso().then_some("true")] { "2026-11-05" }
                 }
-                form method="post" action="/sign-out" { button.link type="submit" { "Sign out" } }
+                form method="post" action="/sign-out" data-plain { button.link type="submit" { "Sign out" } }
             }
         }
     }

@@ -8,10 +8,11 @@
 //! [`done`](visit::done): 303 to a page, with the sentence that is shown there as a toast. `app.js` sends such forms in
 //! the background and swaps what changed; without it the browser does the same by itself.
 
+mod account;
 mod assets;
+mod door;
 #[expect(dead_code, reason = "the pages that use it are on their way")]
 mod fields;
-#[expect(dead_code, reason = "the same")]
 mod frame;
 #[expect(dead_code, reason = "the same")]
 mod oops;
@@ -31,7 +32,8 @@ use tower_http::compression::CompressionLayer;
 
 /// Every page.
 pub(crate) fn routes() -> Router<App> {
-    let pages = Router::new().merge(assets::routes()).merge(settings::routes());
+    let pages = Router::new().merge(assets::routes());
+    let pages = pages.merge(door::routes()).merge(account::routes()).merge(settings::routes());
     #[cfg(debug_assertions)]
     let pages = pages.merge(styles::routes());
     pages.layer(CompressionLayer::new())

@@ -109,7 +109,7 @@ async fn credential(app: &App, headers: &HeaderMap, ticket: Option<&str>) -> Res
             "another site may not open this socket",
         ));
     }
-    app.tokens().shown(headers)
+    app.tokens().shown(app, headers)
 }
 
 /// Whether the request was made by a page of another origin. A page always names its origin when it opens a socket.

@@ -28,7 +28,7 @@ struct WsTicket {
     responses((status = 201, description = "Made", body = WsTicket), Problems))]
 pub(super) async fn create(State(app): State<App>, who: Who<Live>, headers: HeaderMap) -> Answer {
     let ticket = new_secret();
-    let credential = app.tokens().shown(&headers)?;
+    let credential = app.tokens().shown(&app, &headers)?;
     let command = CreateTicket { secret_hash: secret_hash(&ticket), credential };
     let expires_at = app.engine().run(&who.by(), command).await?;
     answer::json(StatusCode::CREATED, &WsTicket { ticket, expires_at, expires_in: GOOD_FOR })
