@@ -1,6 +1,7 @@
 //! What a transaction gathers while its commands run, and writes at its end: numbers, tallies, events.
 
 use crate::By;
+use crate::notice::Notice;
 use model::event::Event;
 use model::{Area, EventId, Micros, OrgId, Status, UserId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,8 @@ pub struct Batch<'c> {
     pub(crate) now: Micros,
     counters: BTreeMap<OrgId, Counter>,
     events: Vec<Told>,
+    /// What people are to be told.
+    pub(crate) notices: Vec<Notice>,
     /// Whose command runs now.
     org: OrgId,
     access: BTreeSet<OrgId>,
@@ -70,6 +73,7 @@ impl<'c> Batch<'c> {
             now,
             counters: BTreeMap::new(),
             events: Vec::new(),
+            notices: Vec::new(),
             org: OrgId(0),
             access: BTreeSet::new(),
             tallies: BTreeMap::new(),
@@ -195,6 +199,9 @@ impl<'c> Batch<'c> {
                 waiting: *waiting,
             })
             .collect();
+        if !self.notices.is_empty() {
+            crate::notice::write(&mut self).await?;
+        }
         let rows = self.numbered().await?;
         for org in std::mem::take(&mut self.access) {
             let counter = self.counter(org).await?;

@@ -8,6 +8,7 @@ use crate::assign::backlog::Run;
 use crate::assign::explain::member_facts;
 use crate::batch::Batch;
 use crate::mail::{self, Mailer};
+use crate::notification::PruneNotifications;
 use crate::webhook::{PruneDeliveries, WEBHOOKS};
 use crate::{By, Command, Engine, Failure, Stop};
 use model::{Micros, OrgId, Trigger};
@@ -123,6 +124,8 @@ async fn sweep(engine: Engine) {
             for (org, source_no) in store::lead::sources_waiting(engine.reader()).await? {
                 assigned += give_out(&engine, org, source_no).await?;
             }
+            let still = store::lead::sources_waiting(engine.reader()).await?;
+            crate::notification::tell_waiting(&engine, &still).await?;
             Ok(format!("{assigned} leads given out"))
         });
         swept.await;
@@ -209,7 +212,8 @@ async fn prune(engine: Engine) {
                 let by = By::system(organization.org);
                 loop {
                     let piece = engine.run_bulk(&by, PrunePiece).await?
-                        + engine.run_bulk(&by, PruneDeliveries { limit: PRUNE_PIECE }).await?;
+                        + engine.run_bulk(&by, PruneDeliveries { limit: PRUNE_PIECE }).await?
+                        + engine.run_bulk(&by, PruneNotifications { limit: PRUNE_PIECE }).await?;
                     gone += piece;
                     if piece == 0 {
                         break;

@@ -17,6 +17,8 @@ pub mod jobs;
 pub mod lead;
 mod live;
 pub mod mail;
+mod notice;
+pub mod notification;
 pub mod organization;
 pub mod overview;
 mod refusal;

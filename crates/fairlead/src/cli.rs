@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Monitor(Monitor),
     /// Say why a lead went where it went, or why it waits
     Explain(Explain),
+    /// Events: see that they arrive
+    #[command(subcommand)]
+    Events(Events),
     /// Try a policy without changing anything
     #[command(subcommand)]
     Simulate(Simulate),
@@ -196,6 +199,19 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Events {
+    /// Send one event of each type, marked as test: to sockets, notifications and webhooks
+    Test(EventsTest),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsTest {
+    /// Who gets what is sent to one user, by e-mail [default: the first admin]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Simulate {
     /// Who would get the leads of a trace, or of a source's history
     Assign(SimulateAssign),
@@ -244,6 +260,7 @@ mod tests {
             "fairlead assign --all --json",
             "fairlead monitor --quick",
             "fairlead explain L-000001",
+            "fairlead events test --user a@b.in --json",
             "fairlead simulate assign --trace t.jsonl --policy fair",
             "fairlead simulate assign --source META --policy fewest --members Asha=2,Bilal --since 7d",
         ] {

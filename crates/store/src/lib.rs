@@ -21,6 +21,7 @@ pub mod lead;
 pub mod lead_list;
 pub mod mail;
 pub mod migrate;
+pub mod notification;
 pub mod one_time_link;
 mod open;
 pub mod organization;

@@ -25,6 +25,7 @@ mod lead_list;
 mod lead_view;
 mod live;
 mod metrics;
+mod notification;
 mod openapi;
 mod organization;
 mod origin;

@@ -6,7 +6,8 @@ use crate::problem::Problem;
 use crate::schema::{FieldErrorBody, ProblemBody};
 use crate::{
     account, agent, assignment, audit, auto_assign, console, health, import, job, lead, lead_list, live,
-    organization, seed_alias, session, source, stats, stats_overview, timeline, token, user, webhook,
+    notification, organization, seed_alias, session, source, stats, stats_overview, timeline, token, user,
+    webhook,
 };
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -56,6 +57,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(token::routes())
         .merge(organization::routes())
         .merge(webhook::routes())
+        .merge(notification::routes())
         .merge(job::routes())
         .merge(live::routes())
         .merge(session::routes())

@@ -42,6 +42,8 @@ word_list! {
     DuplicatePolicyWord { Skip, Update, Keep }
     /// Where an import stands.
     ImportStateWord { Queued, Running, Done, Failed }
+    /// What a notification is about.
+    NotificationKindWord { LeadAssigned, ImportFinished, LeadsWaiting, WebhookDisabled, Test }
     /// How a delivery stands.
     DeliveryStateWord { Pending, Delivered, Failed }
 }

@@ -2,6 +2,7 @@
 //! together.
 
 use crate::batch::{Batch, Origin};
+use crate::notice::{To, What};
 use model::assignment::StepKind;
 use model::event::Event;
 use model::{BatchId, LeadId, LeadNeeds, Method, Micros, OrgId, PoolState, Status, Trigger};
@@ -12,6 +13,7 @@ use store::agent::Agent;
 use store::assignment::AssignmentRow;
 use store::lead::{AgentName, LeadMove, LeadRow, Waiting};
 use store::pool::SourceAgent;
+use uuid::Uuid;
 
 /// A lead as it stands before it is given out or back.
 #[derive(Debug, Clone)]
@@ -393,6 +395,11 @@ impl Desks {
                         method: given.method.as_str(),
                     };
                     batch.tell_about(self.org, Some(agent.agent_no), event);
+                    if let Some(user) = agent.user_id {
+                        let (id, lead_no) = (given.lead_id, given.lead_no);
+                        let what = What::Lead { id, lead_no, source: source(given.source_no) };
+                        batch.notify(self.org, To::User(user), what);
+                    }
                 }
             }
             return Ok(());
@@ -419,6 +426,11 @@ impl Desks {
                     method: method.as_str(),
                 };
                 batch.tell_about(self.org, Some(agent_no), event);
+                if let Some(user) = agent.user_id {
+                    let (batch_id, count) = (batch_id.map_or_else(Uuid::now_v7, |id| id.0), count as i64);
+                    let what = What::Leads { batch: batch_id, count, source: source(source_no) };
+                    batch.notify(self.org, To::User(user), what);
+                }
             }
         }
         Ok(())

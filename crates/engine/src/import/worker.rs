@@ -4,11 +4,12 @@ use super::chunk::{Belt, Chunk, ChunkDone, Rows, Unit, progress_event};
 use super::register::{ImportOptions, LEASE_SECONDS};
 use super::spool::{RemovePieces, open_spool};
 use crate::batch::Batch;
+use crate::notice::{To, What};
 use crate::{By, Command, Engine, Failure, Refusal, Stop};
 use intake::preview::{inspect, open_rows};
 use intake::{FileError, Format, Mapping, Resume, RowConverter};
 use model::import::ImportState;
-use model::{DuplicatePolicy, ImportId, LeadId};
+use model::{DuplicatePolicy, ImportId, LeadId, NotificationKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -304,8 +305,23 @@ impl Command for EndImport {
         import.finished_at = Some(batch.now.0);
         import_progress(batch.tx, &import, &self.worker, import.counts.rows).await?;
         batch.tell(by.org, progress_event(&import));
+        batch.notify(by.org, To::Staff, finished(&import));
         Ok(import)
     }
+}
+
+/// What the staff is told of an import's end.
+fn finished(import: &Import) -> What {
+    let (file, counts) = (&import.file_name, import.counts);
+    let known = match counts.duplicates {
+        0 => String::new(),
+        n => format!(", {n} known already"),
+    };
+    let failed = import.state == ImportState::Failed;
+    let why = import.message.as_deref().filter(|_| failed).map_or(String::new(), |why| format!(": {why}"));
+    let message = format!("{file}: {} accepted, {} rejected{known}{why}", counts.accepted, counts.rejected);
+    let title = if failed { "Import failed" } else { "Import done" }.to_owned();
+    What::Said { kind: NotificationKind::ImportFinished, title, message }
 }
 
 /// An import of the caller's organisation.

@@ -1,12 +1,13 @@
 //! The durable queue: events become deliveries, attempts are recorded, people try again.
 
 use crate::batch::Batch;
+use crate::notice::{To, What};
 use crate::webhook::endpoint;
 use crate::webhook::schedule::{self, ATTEMPTS};
 use crate::webhook::send::Attempt;
 use crate::{By, Command, Refusal, Stop};
 use model::webhook::{WEBHOOK_EVENTS, WEBHOOK_TEST};
-use model::{DeliveryState, EventId, WebhookDeliveryId, WebhookEndpointId};
+use model::{DeliveryState, EventId, NotificationKind, WebhookDeliveryId, WebhookEndpointId};
 use store::webhook::{
     Delivery, Endpoint, Head, NewDelivery, delivery_fetch_locked, delivery_insert, delivery_prune,
     delivery_update, endpoint_advance, endpoint_list, endpoint_list_locked, endpoint_update, event_heads,
@@ -121,12 +122,28 @@ fn outcome(delivery: &Delivery) -> String {
 }
 
 async fn switch_off(batch: &mut Batch<'_>, mut endpoint: Endpoint, reason: String) -> store::Result<()> {
+    let said = What::Said {
+        kind: NotificationKind::WebhookDisabled,
+        title: "A webhook endpoint was switched off".to_owned(),
+        message: format!("Nothing is sent to {} any more: {reason}.", place(&endpoint)),
+    };
+    batch.notify(endpoint.org, To::Staff, said);
     endpoint.active = false;
     endpoint.disabled_reason = Some(reason);
     endpoint.changed_at = batch.now.0;
     endpoint_update(batch.tx, &endpoint).await?;
     endpoint::told(batch, endpoint.org, endpoint.id);
     Ok(())
+}
+
+/// An endpoint in words: what it is for, else its host. The rest of a URL may hold a secret.
+fn place(endpoint: &Endpoint) -> String {
+    let url = reqwest::Url::parse(&endpoint.url).ok();
+    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or("an endpoint");
+    match endpoint.description.as_str() {
+        "" => host.to_owned(),
+        description => format!("{description} ({host})"),
+    }
 }
 
 async fn fetch(

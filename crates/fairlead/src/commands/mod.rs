@@ -3,6 +3,7 @@
 mod assign;
 mod check;
 mod demo;
+mod events;
 mod explain;
 mod gather;
 mod import;
@@ -14,7 +15,7 @@ mod simulate;
 mod token;
 mod user;
 
-use crate::cli::{Cli, Command, Global, Serve, Simulate, Token, User};
+use crate::cli::{Cli, Command, Events, Global, Serve, Simulate, Token, User};
 use crate::config::Config;
 use crate::ending::Ending;
 use crate::term::Out;
@@ -48,6 +49,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Ending> {
         Command::Assign(assign) => assign::run(context, assign).await,
         Command::Monitor(monitor) => monitor::run(context, monitor).await,
         Command::Explain(explain) => explain::run(context, explain).await,
+        Command::Events(Events::Test(test)) => events::run(context, test).await,
         Command::Simulate(Simulate::Assign(assign)) => simulate::run(context, assign).await,
     }
 }

@@ -17,6 +17,7 @@ mod live;
 mod live_rights;
 mod mail_server;
 mod nodes;
+mod notification;
 mod overview;
 mod race;
 mod rights;

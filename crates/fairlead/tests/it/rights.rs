@@ -72,6 +72,11 @@ const ROUTES: &[(&str, &str, Class, &str)] = &[
     ("GET", "/api/v1/organization", Staff, ""),
     ("PATCH", "/api/v1/organization", Admin, r#"{"name": "Renamed"}"#),
     ("GET", "/api/v1/jobs", Staff, ""),
+    ("GET", "/api/v1/notifications", Own, ""),
+    ("POST", "/api/v1/notifications/read-all", Own, "{}"),
+    ("POST", "/api/v1/notifications/{id}/read", Own, "{}"),
+    ("GET", "/api/v1/notification-preferences", Own, ""),
+    ("PUT", "/api/v1/notification-preferences", Own, r#"{"leads_waiting": {"in_app": true}}"#),
     ("GET", "/api/v1/webhook-endpoints", Admin, ""),
     ("POST", "/api/v1/webhook-endpoints", Admin, r#"{"url": "http://127.0.0.1:9/"}"#),
     ("GET", "/api/v1/webhook-endpoints/{id}", Admin, ""),
@@ -121,6 +126,7 @@ struct Ids {
     token: String,
     endpoint: String,
     delivery: String,
+    notification: String,
 }
 
 impl Ids {
@@ -134,6 +140,7 @@ impl Ids {
             ("/webhook-endpoints/", &self.endpoint),
             // Programs have no session to end.
             ("/sessions/", &"current".to_owned()),
+            ("/notifications/", &self.notification),
         ];
         let id = kinds.iter().find(|(kind, _)| path.contains(kind)).map_or("", |(_, id)| id);
         let path = path.replace("{id}", id).replace("{source}", "META").replace("{delivery}", &self.delivery);
@@ -199,9 +206,13 @@ fn every_route_keeps_to_the_matrix_of_roles_and_tenants() {
             }
             nobody.problem(401, "unauthorized");
             if class == Own {
-                for who in [&provider, &agent, &manager, &app.admin] {
+                // The notification is the admin's: to everybody else it does not exist.
+                let hidden = path.contains("/notifications/{id}");
+                for who in [&provider, &agent, &manager, &tenant] {
                     let answer = ids.call(who, route);
-                    assert!(matches!(answer.status, 200..=204 | 409), "{name}: {}", answer.body);
+                    let good =
+                        if hidden { answer.status == 404 } else { matches!(answer.status, 200..=204 | 409) };
+                    assert!(good, "{name}: {} {}", answer.status, answer.body);
                 }
                 continue;
             }
@@ -266,12 +277,24 @@ fn office(app: &TestApp) -> (Ids, Ids) {
         app.admin.post("/api/v1/webhook-endpoints", &json!({"url": "http://127.0.0.1:9/"})).expect(201);
     let test = format!("/api/v1/webhook-endpoints/{}/test", text(&hook["id"]));
     let delivery = app.admin.post(&test, &json!({})).expect(202);
+    let told = app.admin.get("/api/v1/notifications").expect(200);
     let of = |agent: &String| {
         let lead = leads.iter().find(|lead| lead["agent"]["id"] == **agent).expect("one each");
         let (import, user, token) = (import.clone(), text(&user["id"]), text(&token["id"]));
         let (agent, agent_in_body) = (agent.clone(), agent.clone());
         let (endpoint, delivery) = (text(&hook["id"]), text(&delivery["id"]));
-        Ids { lead: text(&lead["id"]), import, agent, agent_in_body, user, token, endpoint, delivery }
+        let notification = text(&told["items"][0]["id"]);
+        Ids {
+            lead: text(&lead["id"]),
+            import,
+            agent,
+            agent_in_body,
+            user,
+            token,
+            endpoint,
+            delivery,
+            notification,
+        }
     };
     (of(&agents[0]), of(&agents[1]))
 }
