@@ -50,6 +50,8 @@ pub async fn run(engine: &Engine) -> Result<Report, Failure> {
         }
         let (of, broken) = store::flow::flow_broken(engine.reader(), organization.org, engine.now()).await?;
         report.add(&organization.slug, FLOW, of, broken);
+        let (of, broken) = store::segment::segment_broken(engine.reader(), organization.org).await?;
+        report.add(&organization.slug, INDEX, of, broken);
         let mut after = 0;
         loop {
             let sources = store::source::source_list(engine.reader(), organization.org, after, 500).await?;
@@ -80,6 +82,7 @@ impl Report {
 }
 
 const FLOW: &str = "counters of quarter hours are what leads, steps and histories say";
+const INDEX: &str = "the lead index holds exactly the terms of its leads";
 const REPLAY: &str = "every stored decision follows from its rule, and credits are what the steps left";
 const SUM: &str = "credits of a pool sum to its handed-back leads that wait";
 

@@ -7,6 +7,7 @@ use crate::access::session::used_since;
 use crate::assign::backlog::Run;
 use crate::assign::explain::member_facts;
 use crate::batch::Batch;
+use crate::index::{self, INDEX};
 use crate::mail::{self, Mailer};
 use crate::notification::PruneNotifications;
 use crate::webhook::{PruneDeliveries, WEBHOOKS};
@@ -28,7 +29,7 @@ pub struct Job {
 }
 
 /// Every job there is.
-pub const JOBS: &[Job] = &[ASSIGN, IMPORTS, MAIL, WEBHOOKS, PRUNE];
+pub const JOBS: &[Job] = &[ASSIGN, IMPORTS, INDEX, MAIL, WEBHOOKS, PRUNE];
 
 const ASSIGN: Job = Job {
     name: "assign_waiting",
@@ -65,6 +66,7 @@ pub fn start(engine: &Engine, mailer: Mailer) -> Jobs {
     tasks.spawn(until(stopped.clone(), wake_pools(engine.clone())));
     tasks.spawn(until(stopped.clone(), sweep(engine.clone())));
     tasks.spawn(until(stopped.clone(), resume_imports(engine.clone())));
+    tasks.spawn(until(stopped.clone(), index::follow(engine.clone())));
     tasks.spawn(until(stopped.clone(), crate::webhook::deliver(engine.clone())));
     tasks.spawn(until(stopped.clone(), send_mail(engine.clone(), mailer)));
     tasks.spawn(until(stopped, prune(engine.clone())));
@@ -229,7 +231,7 @@ async fn prune(engine: Engine) {
 }
 
 /// Runs a job if no other node does, and tells how it went.
-async fn leased(engine: &Engine, job: Job, work: impl AsyncFnOnce() -> Result<String, Failure>) {
+pub(crate) async fn leased(engine: &Engine, job: Job, work: impl AsyncFnOnce() -> Result<String, Failure>) {
     let by = By::system(OrgId(0));
     match engine.run(&by, TakeLease { job, holder: engine.name().to_owned() }).await {
         Ok(true) => {}

@@ -13,6 +13,7 @@ mod command;
 mod committer;
 pub mod feed;
 pub mod import;
+mod index;
 pub mod jobs;
 pub mod lead;
 mod live;

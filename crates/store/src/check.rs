@@ -109,6 +109,12 @@ pub const RULES: &[Rule] = &[
             (SELECT count(*) FROM import_row_error e WHERE e.org_id = i.org_id AND e.import_no = i.import_no)",
     },
     Rule {
+        name: "leads are numbered as they came in",
+        of: "SELECT count(*) FROM lead WHERE org_id = $1",
+        broken: "SELECT 'L-' || lead_no FROM (SELECT lead_no, created_at, \
+            lag(created_at) OVER (ORDER BY lead_no) AS before FROM lead WHERE org_id = $1) l WHERE created_at < before",
+    },
+    Rule {
         name: "numbers that were handed out are counted",
         of: "SELECT count(*) FROM org_counter WHERE org_id = $1",
         broken: "SELECT 'counters' FROM org_counter c WHERE c.org_id = $1 AND (c.lead_no < \

@@ -355,6 +355,7 @@ pub async fn lead_fill(tx: &Tx<'_>, lead: &LeadRow) -> Result<()> {
         lead.external_key,
         lead.changed_at
     ];
+    crate::segment::stale_mark(tx, lead.org_id, lead.lead_no).await?;
     match tx.execute(&sql, values).await? {
         0 => Err(Error::NotFound),
         _ => Ok(()),

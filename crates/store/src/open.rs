@@ -169,6 +169,23 @@ impl Dialect {
         }
     }
 
+    /// All selected values of a column as one text, a JSON list: much cheaper than a row each.
+    pub fn json_list(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_group_array({column})"),
+            Self::Postgres => format!("coalesce(CAST(json_agg({column}) AS TEXT), '[]')"),
+        }
+    }
+
+    /// The same for several columns: a list of lists.
+    pub fn json_rows(self, columns: &[&str]) -> String {
+        let columns = columns.join(", ");
+        match self {
+            Self::Sqlite => format!("json_group_array(json_array({columns}))"),
+            Self::Postgres => format!("coalesce(CAST(json_agg(json_build_array({columns})) AS TEXT), '[]')"),
+        }
+    }
+
     /// Names the index a hot statement stands on: SQLite guesses without statistics, and a wrong guess reads the table.
     pub fn indexed_by(self, index: &str) -> String {
         match self {

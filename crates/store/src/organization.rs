@@ -91,12 +91,22 @@ pub struct Counter {
     pub source_no: i64,
     pub import_no: i64,
     pub access: i64,
+    pub last_created_at: i64,
+}
+
+impl Counter {
+    /// When a lead comes in that is numbered now: never before the one with the number before.
+    pub fn created_at(&mut self, now: i64) -> i64 {
+        self.last_created_at = self.last_created_at.max(now);
+        self.last_created_at
+    }
 }
 
 /// Reads and locks an organisation's numbers until the commit.
 pub async fn counter_lock(tx: &Tx<'_>, org: OrgId) -> Result<Counter> {
     let sql = format!(
-        "SELECT cursor, lead_no, assignment_no, agent_no, source_no, import_no, access FROM org_counter WHERE org_id = $1{}",
+        "SELECT cursor, lead_no, assignment_no, agent_no, source_no, import_no, access, \
+         last_created_at FROM org_counter WHERE org_id = $1{}",
         tx.dialect().for_update()
     );
     let row = tx.first(&sql, vals![org.0]).await?.ok_or(Error::NotFound)?;
@@ -108,6 +118,7 @@ pub async fn counter_lock(tx: &Tx<'_>, org: OrgId) -> Result<Counter> {
         source_no: row.get(4)?,
         import_no: row.get(5)?,
         access: row.get(6)?,
+        last_created_at: row.get(7)?,
     })
 }
 
@@ -115,7 +126,7 @@ pub async fn counter_lock(tx: &Tx<'_>, org: OrgId) -> Result<Counter> {
 pub async fn counter_put(tx: &Tx<'_>, org: OrgId, c: &Counter) -> Result<()> {
     tx.execute(
         "UPDATE org_counter SET cursor = $2, lead_no = $3, assignment_no = $4, agent_no = $5, source_no = $6, \
-         import_no = $7, access = $8 WHERE org_id = $1",
+         import_no = $7, access = $8, last_created_at = $9 WHERE org_id = $1",
         vals![
             org.0,
             c.cursor,
@@ -124,7 +135,8 @@ pub async fn counter_put(tx: &Tx<'_>, org: OrgId, c: &Counter) -> Result<()> {
             c.agent_no,
             c.source_no,
             c.import_no,
-            c.access
+            c.access,
+            c.last_created_at
         ],
     )
     .await?;

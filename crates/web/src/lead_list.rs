@@ -13,8 +13,8 @@ use axum::extract::State;
 use engine::Scope;
 use model::{AgentId, ImportId, Micros, OrgId, Status};
 use serde::{Deserialize, Serialize};
-use store::lead::{LeadRow, LeadView};
-use store::lead_list::{LeadFilter, LeadPlace, LeadSort, Search, lead_count, lead_count_upto, lead_list};
+use store::lead::LeadView;
+use store::lead_list::{LeadFilter, LeadPlace, LeadPlan, LeadSort, Search, Total as Found};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -63,8 +63,9 @@ struct Asked {
 #[derive(Serialize, ToSchema)]
 struct LeadList<'a> {
     items: Vec<LeadJson<'a>>,
+    /// Null at the end. A page with room left may go on, too, where looking further would have taken too long.
     next_cursor: Option<String>,
-    /// A number, or `"10000+"`.
+    /// A number; `"10000+"`: more than that; `"37+"`: at least so many, counting them all would take too long.
     total: Total,
 }
 
@@ -72,7 +73,7 @@ struct LeadList<'a> {
 #[serde(untagged)]
 enum Total {
     Number(i64),
-    Text(&'static str),
+    Text(String),
 }
 
 /// Leads, filtered and sorted.
@@ -86,21 +87,19 @@ async fn list(State(app): State<App>, who: Who<Leads>, Query(query): Query<LeadQ
         return answer::ok(&LeadList { items: Vec::new(), next_cursor: None, total: Total::Number(0) });
     }
     let (db, org) = (app.reader(), who.org());
-    let total = total(&app, org, &asked.filter).await?;
-    let mut rows = lead_list(db, org, &asked.filter, asked.sort, after, limit + 1).await?;
-    let more = rows.len() as i64 > limit;
-    rows.truncate(limit as usize);
-    let next_cursor = rows.last().filter(|_| more).map(|row| page::cursor(&[row.changed_at, row.lead_no]));
-    let views = store::lead::lead_views(db, org, rows).await?;
+    let plan = LeadPlan::open(db, org, &asked.filter).await?;
+    let page = plan.page(db, asked.sort, after, limit).await?;
+    let next_cursor = page.next.map(|place| page::cursor(&[place.changed_at, place.lead_no]));
+    let total = total(&app, &plan).await?;
+    let views = store::lead::lead_views(db, org, page.rows).await?;
     answer::ok(&LeadList { items: views.iter().map(LeadJson::new).collect(), next_cursor, total })
 }
 
-async fn total(app: &App, org: OrgId, filter: &LeadFilter) -> Result<Total, Problem> {
-    let count = match lead_count(app.reader(), org, filter).await? {
-        Some(count) => return Ok(Total::Number(count)),
-        None => lead_count_upto(app.reader(), org, filter, COUNTED + 1).await?,
-    };
-    Ok(if count > COUNTED { Total::Text("10000+") } else { Total::Number(count) })
+async fn total(app: &App, plan: &LeadPlan) -> Result<Total, Problem> {
+    Ok(match plan.total(app.reader()).await? {
+        Found::Exactly(count) => Total::Number(count),
+        Found::AtLeast(count) => Total::Text(format!("{}+", count.min(COUNTED))),
+    })
 }
 
 fn place(cursor: Option<&str>) -> Result<Option<LeadPlace>, Problem> {
@@ -187,12 +186,12 @@ fn search(q: &str, region: &str) -> Result<Option<Search>, Problem> {
         let end: String = digits.chars().skip(digits.len().saturating_sub(15)).collect();
         return Ok(end.parse().ok().map(|number| Search::PhoneEnd(number, end.len() as u32)));
     }
-    let one_word = !q.contains(char::is_whitespace);
-    if one_word && q.contains(['@', '.', '_']) {
-        return Ok(Some(Search::Email(q.to_lowercase())));
+    if q.contains(char::is_whitespace) {
+        let words: Vec<&str> = q.split_whitespace().take(5).collect();
+        return Ok(Some(Search::Name(words.join(" "))));
     }
-    let words = q.split_whitespace().take(5).map(str::to_lowercase).collect();
-    Ok(Some(Search::Name(words)))
+    // No name has that sign; any other word may begin either.
+    Ok(Some(if q.contains('@') { Search::Email(q.to_lowercase()) } else { Search::Word(q.to_owned()) }))
 }
 
 const COLUMNS: [&str; 22] = [
@@ -227,28 +226,23 @@ const COLUMNS: [&str; 22] = [
 async fn export(State(app): State<App>, who: Who<Leads>, Query(query): Query<LeadQuery>) -> Answer {
     let after = place(query.cursor.as_deref())?;
     let asked = asked(&app, &who, query).await?;
-    let (org, sort, filter) = (who.org(), asked.sort, std::sync::Arc::new(asked.filter));
-    let nothing = asked.nothing;
+    let (org, sort, nothing) = (who.org(), asked.sort, asked.nothing);
+    let plan = std::sync::Arc::new(LeadPlan::open(app.reader(), org, &asked.filter).await?);
     csv::stream("leads", &COLUMNS, after, move |after| {
-        let (app, filter) = (app.clone(), filter.clone());
+        let (app, plan) = (app.clone(), plan.clone());
         async move {
             if nothing {
                 return Ok((String::new(), None));
             }
-            let rows = lead_list(app.reader(), org, &filter, sort, after, csv::PAGE).await?;
-            let last = rows.last().filter(|_| rows.len() as i64 == csv::PAGE).map(place_of);
+            let page = plan.page(app.reader(), sort, after, csv::PAGE).await?;
             let mut lines = String::new();
-            for view in store::lead::lead_views(app.reader(), org, rows).await? {
+            for view in store::lead::lead_views(app.reader(), org, page.rows).await? {
                 line(&mut lines, &view);
             }
-            Ok((lines, last.map(Some)))
+            Ok((lines, page.next.map(Some)))
         }
     })
     .await
-}
-
-fn place_of(row: &LeadRow) -> LeadPlace {
-    LeadPlace { changed_at: row.changed_at, lead_no: row.lead_no }
 }
 
 fn line(lines: &mut String, lead: &LeadView) {

@@ -146,6 +146,7 @@ impl Chunk {
         let leads = &mut unit.rows.leads;
         let now = batch.now.0;
         let counter = batch.counter(by.org).await?;
+        let now = counter.created_at(now);
         for lead in leads.iter_mut() {
             counter.lead_no += 1;
             lead.lead_no = counter.lead_no;

@@ -250,6 +250,7 @@ async fn new_rows(
 ) -> store::Result<Vec<LeadRow>> {
     let now = batch.now.0;
     let counter = batch.counter(org).await?;
+    let now = counter.created_at(now);
     let mut rows = Vec::with_capacity(round.len());
     for &index in round {
         let job = &jobs[index];

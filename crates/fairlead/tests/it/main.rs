@@ -21,6 +21,7 @@ mod notification;
 mod overview;
 mod race;
 mod rights;
+mod search;
 mod sign_in;
 mod upload;
 mod waiting;

@@ -3,12 +3,13 @@
 
 mod flow;
 mod ground;
+mod search;
 
 use model::import::ImportState;
 use model::{EventId, Micros, PoolMember, Status, Weight};
 use serde_json::json;
 use store::lead::{LeadRow, Tally, lead_fetch_no, lead_fill, lead_insert, lead_match, lead_move, tally_add};
-use store::lead_list::{LeadFilter, LeadPlace, LeadSort, Search, lead_count, lead_count_upto, lead_list};
+use store::lead_list::{LeadFilter, LeadPlace, LeadPlan, LeadSort, Search, Total, lead_count, lead_list};
 use store::organization::{counter_lock, counter_put};
 use store::{Error, agent, idempotency, import, job, migrate, outbox, pool, source};
 use uuid::Uuid;
@@ -387,7 +388,11 @@ fn lists_go_by_keyset_in_every_order_and_searches_find() {
             sorted.dedup();
             assert_eq!((seen.len(), &seen), (25, &sorted), "{sort:?}");
         }
-        let name = |words: &[&str]| Search::Name(words.iter().map(|&w| w.to_owned()).collect());
+        let name = |words: &[&str]| Search::Name(words.join(" "));
+        let tx = g.begin().await;
+        let tally = Tally { org_id: g.org.0, source_no: 1, status: Status::New, leads: 25, waiting: 25 };
+        tally_add(&tx, &[tally]).await.expect("added");
+        tx.commit().await.expect("a commit");
         for (q, found) in [
             (Search::Uid(7), vec![7]),
             (Search::Phone(919_000_000_003), vec![3]),
@@ -404,8 +409,9 @@ fn lists_go_by_keyset_in_every_order_and_searches_find() {
             let page =
                 lead_list(&g.reader, g.org, &filter, LeadSort::Oldest, None, 50).await.expect("a page");
             assert_eq!(page.iter().map(|row| row.lead_no).collect::<Vec<_>>(), found, "{q:?}");
-            let count = lead_count_upto(&g.reader, g.org, &filter, 10).await.expect("a count");
-            assert_eq!(count, found.len() as i64, "{q:?}");
+            let plan = LeadPlan::open(&g.reader, g.org, &filter).await.expect("a plan");
+            let total = plan.total(&g.reader).await.expect("a total");
+            assert_eq!(total, Total::Exactly(found.len() as i64), "{q:?}");
         }
         let filter = LeadFilter {
             category: Some("solar".to_owned()),
