@@ -61,7 +61,8 @@ fn searches_stand_on_the_index_and_find_what_it_does_not_know_yet() {
         let path = format!("/api/v1/leads/{}", first["items"][0]["id"].as_str().expect("an id"));
         app.admin.json("PATCH", &path, &json!({"contact": {"name": "Somebody Else"}})).expect(200);
         assert_eq!((app.total("q=lead+77"), app.total("q=somebody")), (10, 1));
-        assert_eq!(app.total(&format!("q=lead&agent={}", agents[0])), 1_500);
+        let theirs = agents.iter().map(|agent| app.total(&format!("q=lead&agent={agent}")));
+        assert_eq!(theirs.sum::<u64>(), 3_000);
 
         // Every page once, in each order, whatever is asked with it.
         for query in ["sort=newest", "sort=oldest&q=lead", "sort=changed", "sort=changed&q=le&status=pending"]
