@@ -39,10 +39,14 @@ pub(crate) fn write(path: &Path, first: usize, rows: usize) -> Result<()> {
 }
 
 /// xorshift64*: any seed but 0 gives the same list for ever.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

@@ -16,6 +16,7 @@ mod leads;
 mod live;
 mod load;
 mod measure;
+mod pages;
 mod post;
 mod product;
 mod table;
@@ -35,11 +36,12 @@ const FIGURES: &[(&str, Figure)] = &[
     ("import", import::run),
     ("live", live::run),
     ("post", post::run),
+    ("pages", pages::run),
     ("fairness", fairness::run),
 ];
 
 const USAGE: &str = "\
-usage: bench [assign|import|live|post|fairness|all]… [--quick] [--baselines]
+usage: bench [assign|import|live|post|pages|fairness|all]… [--quick] [--baselines]
   --quick       ten times smaller
   --baselines   only the baselines and limits, without the product
 environment: FAIRLEAD_BIN, FAIRLEAD_SHARED (the simulators), FAIRLEAD_BENCH_DIR (files, on the disk to measure),
