@@ -96,6 +96,25 @@ pub const RULES: &[Rule] = &[
             WHERE h.org_id = $1 AND h.n > 1 AND (b.to_status IS NULL OR b.to_status <> h.from_status)",
     },
     Rule {
+        name: "a first lead has its keys",
+        of: "SELECT count(*) FROM lead_key WHERE org_id = $1",
+        broken: "SELECT 'L-' || l.lead_no FROM lead l \
+            LEFT JOIN lead_key p ON p.org_id = l.org_id AND p.kind = 0 AND p.value = l.phone \
+            LEFT JOIN lead_key e ON e.org_id = l.org_id AND e.kind = 1 AND e.value = l.email_key \
+            LEFT JOIN lead_key x ON x.org_id = l.org_id AND x.kind = 2 AND x.value = l.external_key \
+            WHERE l.org_id = $1 AND l.duplicate_of IS NULL AND ((l.phone IS NOT NULL AND coalesce(p.lead_no, 0) <> l.lead_no) \
+              OR (l.email_key IS NOT NULL AND coalesce(e.lead_no, 0) <> l.lead_no) \
+              OR (l.external_key IS NOT NULL AND coalesce(x.lead_no, 0) <> l.lead_no))",
+    },
+    Rule {
+        name: "a key is of a first lead that has it",
+        of: "SELECT count(*) FROM lead_key WHERE org_id = $1",
+        broken: "SELECT 'L-' || k.lead_no || ', kind ' || k.kind FROM lead_key k \
+            LEFT JOIN lead l ON l.org_id = k.org_id AND l.lead_no = k.lead_no WHERE k.org_id = $1 AND \
+            (l.lead_no IS NULL OR l.duplicate_of IS NOT NULL OR k.value <> coalesce(CASE k.kind WHEN 0 THEN l.phone \
+              WHEN 1 THEN l.email_key ELSE l.external_key END, k.value - 1))",
+    },
+    Rule {
         name: "an import's accepted rows are leads",
         of: "SELECT count(*) FROM import WHERE org_id = $1",
         broken: "SELECT i.file_name || ': ' || i.accepted FROM import i WHERE i.org_id = $1 AND i.accepted <> \

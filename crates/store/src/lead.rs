@@ -1,13 +1,16 @@
 //! Leads: one row each; storing many at once, finding duplicates, moving them.
 
+mod keys;
 mod moves;
 mod view;
 mod waiting;
 
+pub use keys::{Claim, LeadMatch, key_settle, lead_match, lead_take_back};
 pub use moves::*;
 pub use view::*;
 pub use waiting::*;
 
+use self::keys::{KeyKind, key_change};
 use crate::open::Query;
 use crate::tx::{Binder, Engine, Tx, lite_insert, pg_insert};
 use crate::{Error, Result, Row, vals};
@@ -183,26 +186,39 @@ pub fn text_key(text: &str) -> i64 {
     ])
 }
 
-/// Stores new leads (status `new`, nobody's); for each whether it was stored. One whose phone, e-mail or external id a first lead already has (in
-/// the database or earlier in `rows`) is not, and nothing of it is kept.
+/// Stores new leads (status `new`, nobody's) with their keys; for each whether it was stored. One whose phone, e-mail
+/// or external id a first lead already has (in the database or earlier in `rows`) is not, and nothing of it is kept.
 pub async fn lead_insert(tx: &Tx<'_>, rows: &[LeadRow]) -> Result<Vec<bool>> {
+    let Some(org_id) = rows.first().map(|row| row.org_id) else { return Ok(Vec::new()) };
+    let losers = key_settle(tx, OrgId(org_id), rows.iter().flat_map(LeadRow::claims).collect()).await?;
+    if losers.is_empty() {
+        lead_store(tx, rows).await?;
+        return Ok(vec![true; rows.len()]);
+    }
+    let won: Vec<bool> = rows.iter().map(|row| !losers.contains(&row.lead_no)).collect();
+    // Runs of winners are stored as they stand.
+    let mut at = 0;
+    for run in won.chunk_by(|a, b| a == b) {
+        if run[0] {
+            lead_store(tx, &rows[at..at + run.len()]).await?;
+        }
+        at += run.len();
+    }
+    Ok(won)
+}
+
+/// Stores new leads without their keys: [`key_settle`] must follow in the same transaction.
+pub async fn lead_store(tx: &Tx<'_>, rows: &[LeadRow]) -> Result<()> {
     match tx.engine() {
         Engine::Lite(db) => {
-            if lite_insert(db, INSERT_LITE, rows, bind_lead)? == rows.len() {
-                return Ok(vec![true; rows.len()]);
-            }
-            let numbers: Vec<i64> = rows.iter().map(|row| row.lead_no).collect();
-            let stored = stored_lite(db, rows.first().map_or(0, |row| row.org_id), &numbers)?;
-            Ok(numbers.iter().map(|number| stored.contains(number)).collect())
+            lite_insert(db, INSERT_LITE, rows, bind_lead)?;
         }
+        Engine::Pg(_) if rows.is_empty() => {}
         Engine::Pg(db) => {
-            let stored =
-                pg_insert(db, "lead", COLUMNS, rows, "ON CONFLICT DO NOTHING RETURNING lead_no").await?;
-            let stored: std::collections::HashSet<i64> =
-                stored.iter().map(|r| r.try_get_by_index(0)).collect::<Result<_, _>>()?;
-            Ok(rows.iter().map(|row| stored.contains(&row.lead_no)).collect())
+            pg_insert(db, "lead", COLUMNS, rows, "").await?;
         }
     }
+    Ok(())
 }
 
 const INSERT_LITE: [&str; 3] = [
@@ -210,7 +226,7 @@ const INSERT_LITE: [&str; 3] = [
      callback_at, assigned_at, name, phone, email, email_key, external_id, external_key, category, city, value, \
      urgency, skills, duplicate_of, import_no, import_row, changes, created_at, changed_at, details)",
     "(?, ?, ?, ?, 'new', 1, NULL, 0, NULL, NULL, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "ON CONFLICT DO NOTHING",
+    "",
 ];
 
 fn bind_lead(binder: &mut Binder<'_, '_>, row: &LeadRow) -> Result<()> {
@@ -239,68 +255,6 @@ fn bind_lead(binder: &mut Binder<'_, '_>, row: &LeadRow) -> Result<()> {
     binder.bind(row.details.as_ref().map(|json| json.get()))
 }
 
-/// Which of these numbers are leads.
-fn stored_lite(
-    db: &rusqlite::Connection,
-    org_id: i64,
-    numbers: &[i64],
-) -> Result<std::collections::HashSet<i64>> {
-    let (first, last) = (numbers.iter().min(), numbers.iter().max());
-    let mut statement =
-        db.prepare_cached("SELECT lead_no FROM lead WHERE org_id = ?1 AND lead_no BETWEEN ?2 AND ?3")?;
-    let found = statement.query_map((org_id, first, last), |row| row.get(0))?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
-
-/// A first lead that shares a key with a newcomer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeadMatch {
-    /// Its number.
-    pub lead_no: i64,
-    /// Its public id.
-    pub id: LeadId,
-    /// Phone digits.
-    pub phone: Option<i64>,
-    /// E-mail.
-    pub email: Option<String>,
-    /// Key of the e-mail.
-    pub email_key: Option<i64>,
-    /// External id.
-    pub external_id: Option<String>,
-    /// Key of the external id.
-    pub external_key: Option<i64>,
-}
-
-/// First leads that share a phone, an e-mail key or an external key with any of `rows`.
-pub async fn lead_match(tx: &Tx<'_>, org: OrgId, rows: &[&LeadRow]) -> Result<Vec<LeadMatch>> {
-    let lists = [
-        ("phone", "lead_phone", rows.iter().filter_map(|r| r.phone).collect::<Vec<_>>()),
-        ("email_key", "lead_email", rows.iter().filter_map(|r| r.email_key).collect()),
-        ("external_key", "lead_external", rows.iter().filter_map(|r| r.external_key).collect()),
-    ];
-    let mut found = Vec::new();
-    for (column, index, keys) in lists.into_iter().filter(|(_, _, keys)| !keys.is_empty()) {
-        let sql = format!(
-            "SELECT lead_no, id, phone, email, email_key, external_id, external_key FROM lead{} \
-             WHERE org_id = $1 AND duplicate_of IS NULL AND {column} IS NOT NULL AND {column} IN {}",
-            tx.dialect().indexed_by(index),
-            tx.dialect().ints("$2")
-        );
-        for row in tx.rows(&sql, vals![org.0, ints(&keys)]).await? {
-            found.push(LeadMatch {
-                lead_no: row.get(0)?,
-                id: LeadId(row.get(1)?),
-                phone: row.get(2)?,
-                email: row.get(3)?,
-                email_key: row.get(4)?,
-                external_id: row.get(5)?,
-                external_key: row.get(6)?,
-            });
-        }
-    }
-    Ok(found)
-}
-
 /// Integers as the JSON text that [`crate::Dialect::ints`] takes apart.
 pub(crate) fn ints(keys: &[i64]) -> String {
     let mut text = String::with_capacity(2 + keys.len() * 8);
@@ -318,48 +272,41 @@ pub(crate) fn ints(keys: &[i64]) -> String {
 /// Writes the given fields of a draft into a lead; never status or agent. Phone and e-mail are changed only if no
 /// other first lead has them.
 pub async fn lead_fill(tx: &Tx<'_>, lead: &LeadRow) -> Result<()> {
-    let free = |column: &str, p: &str| {
-        format!(
-            "CASE WHEN {p} IS NULL OR EXISTS (SELECT 1 FROM lead o WHERE o.org_id = $1 AND o.{column} = {p} \
-             AND o.duplicate_of IS NULL AND o.lead_no <> $2) THEN FALSE ELSE TRUE END"
-        )
-    };
-    let sql = format!(
-        "UPDATE lead SET name = $3, category = $4, city = $5, value = $6, urgency = $7, skills = $8, details = $9, \
-         phone = CASE WHEN {phone} THEN $10 ELSE phone END, \
-         email = CASE WHEN {email} THEN $11 ELSE email END, \
-         email_key = CASE WHEN {email} THEN $12 ELSE email_key END, \
-         external_id = CASE WHEN {external} THEN $13 ELSE external_id END, \
-         external_key = CASE WHEN {external} THEN $14 ELSE external_key END, \
-         changed_at = $15 WHERE org_id = $1 AND lead_no = $2",
-        phone = free("phone", "$10"),
-        email = free("email_key", "$12"),
-        external = free("external_key", "$14"),
-    );
+    let sql =
+        format!("SELECT {COLUMNS} FROM lead WHERE org_id = $1 AND lead_no = $2{}", tx.dialect().for_update());
+    let row = tx.first(&sql, vals![lead.org_id, lead.lead_no]).await?.ok_or(Error::NotFound)?;
+    let old = LeadRow::read(&row)?;
+    let phone = key_change(tx, &old, KeyKind::Phone, old.phone, lead.phone).await?;
+    let email = key_change(tx, &old, KeyKind::Email, old.email_key, lead.email_key).await?;
+    let external = key_change(tx, &old, KeyKind::External, old.external_key, lead.external_key).await?;
+    let of = |changed: bool| if changed { lead } else { &old };
     let details = lead.details.as_ref().map(|_| serde_json::json!(lead.details()));
     let skills = lead.skills.as_ref().map(|s| serde_json::json!(s));
-    let values = vals![
-        lead.org_id,
-        lead.lead_no,
-        lead.name.clone(),
-        lead.category.clone(),
-        lead.city.clone(),
-        lead.value,
-        lead.urgency.as_str(),
-        skills,
-        details,
-        lead.phone,
-        lead.email.clone(),
-        lead.email_key,
-        lead.external_id.clone(),
-        lead.external_key,
-        lead.changed_at
-    ];
     crate::segment::stale_mark(tx, lead.org_id, lead.lead_no).await?;
-    match tx.execute(&sql, values).await? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    tx.execute(
+        "UPDATE lead SET name = $3, category = $4, city = $5, value = $6, urgency = $7, skills = $8, details = $9, \
+         phone = $10, email = $11, email_key = $12, external_id = $13, external_key = $14, changed_at = $15 \
+         WHERE org_id = $1 AND lead_no = $2",
+        vals![
+            lead.org_id,
+            lead.lead_no,
+            lead.name.clone(),
+            lead.category.clone(),
+            lead.city.clone(),
+            lead.value,
+            lead.urgency.as_str(),
+            skills,
+            details,
+            of(phone).phone,
+            of(email).email.clone(),
+            of(email).email_key,
+            of(external).external_id.clone(),
+            of(external).external_key,
+            lead.changed_at
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// One lead by its public id, locked where several may write.

@@ -11,6 +11,7 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "notification", include_str!("../migrations/0004_notification.sql")),
     (5, "search", include_str!("../migrations/0005_search.sql")),
     (6, "flow", include_str!("../migrations/0006_flow.sql")),
+    (7, "lead_key", include_str!("../migrations/0007_lead_key.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration \

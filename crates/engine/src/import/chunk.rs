@@ -4,7 +4,7 @@
 use crate::assign::{Desks, How, Standing, backlog};
 use crate::batch::{self, Batch};
 use crate::committer::Queue;
-use crate::lead::duplicates::{Fate, store_leads};
+use crate::lead::duplicates::{Fate, settle_stored};
 use crate::{By, Command, Stop};
 use intake::Resume;
 use model::event::Event;
@@ -13,10 +13,10 @@ use model::{BatchId, DuplicatePolicy, Status, Trigger};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::assignment::{BatchRow, batch_put};
 use store::import::{Import, RowErrorRow, import_progress, row_error_insert};
-use store::lead::LeadRow;
+use store::lead::{Claim, LeadRow, lead_store};
 use tokio::sync::mpsc;
 
 /// Rows read together, in the order of the file.
@@ -82,10 +82,38 @@ pub(crate) struct ChunkDone {
     pub(crate) breakdown: BTreeMap<i64, i64>,
 }
 
-/// Rows one transaction stores at most when nobody waits for the writer.
-const AT_REST: usize = 20_000;
+/// Rows one transaction stores at most when nobody waits for the writer: the more keys are written together, the
+/// fewer pages of their table are written twice.
+const AT_REST: usize = 64_000;
 /// The same when it also gives them out.
 const ASSIGNED: usize = 5_000;
+/// Bytes of text a transaction keeps at most, to list duplicates as they stood in the file.
+const KEPT_TEXT: usize = 8 << 20;
+/// How long a transaction goes on taking units when somebody else waits for the writer.
+const WHEN_BUSY: Duration = Duration::from_millis(20);
+
+/// What a chunk remembers of its rows until their keys are settled.
+#[derive(Default)]
+struct Kept {
+    /// The number before its first lead.
+    before: i64,
+    leads: u64,
+    rejected: u64,
+    claims: Vec<Claim>,
+    /// How the leads stood in the file, one behind the other, and where each ends.
+    text: String,
+    ends: Vec<usize>,
+    /// The leads to give out, if they are.
+    standing: Vec<Standing>,
+}
+
+impl Kept {
+    fn original(&self, lead_no: i64) -> &str {
+        let index = (lead_no - self.before - 1) as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.text[start..self.ends[index]]
+    }
+}
 
 impl Command for Chunk {
     type Output = ChunkDone;
@@ -98,16 +126,18 @@ impl Command for Chunk {
         let mut import = self.import.clone();
         let rows_before = import.counts.rows;
         let mut desks = self.desks(by, batch).await?;
-        let first_lead = batch.counter(by.org).await?.lead_no + 1;
+        let mut kept = Kept { before: batch.counter(by.org).await?.lead_no, ..Kept::default() };
+        let first_lead = kept.before + 1;
         let most = if self.assign { ASSIGNED } else { AT_REST };
+        let began = Instant::now();
         loop {
-            self.store(by, batch, &mut unit, &mut import, &mut desks).await?;
+            self.store(by, batch, &mut unit, rows_before, &mut kept).await?;
             import.resume = serde_json::to_value(unit.resume).ok();
             import.bytes_read = (unit.resume.offset as i64).clamp(import.bytes_read, import.bytes_total);
             // Nobody takes them back once the worker is gone; then they are freed here.
             let _ = self.belt.used.send(unit.rows);
-            let done = (import.counts.rows - rows_before) as usize;
-            if done >= most || self.queue.is_busy() {
+            let full = (kept.leads + kept.rejected) as usize >= most || kept.text.len() >= KEPT_TEXT;
+            if full || (self.queue.is_busy() && began.elapsed() >= WHEN_BUSY) {
                 break;
             }
             match self.belt.next(PATIENCE).await {
@@ -115,6 +145,7 @@ impl Command for Chunk {
                 None => break,
             }
         }
+        self.settle(by, batch, &mut import, kept, &mut desks).await?;
         let breakdown = self.give_out(by, batch, desks, &mut import, first_lead).await?;
         import.worker_until = batch.now.plus_seconds(super::register::LEASE_SECONDS).0;
         import_progress(batch.tx, &import, &self.worker, rows_before).await?;
@@ -134,47 +165,74 @@ impl Chunk {
         Ok(Some(desks))
     }
 
+    /// Stores a unit's leads without their keys, and lists the rows that are none.
     async fn store(
         &self,
         by: &By,
         batch: &mut Batch<'_>,
         unit: &mut Unit,
-        import: &mut Import,
-        desks: &mut Option<Desks>,
+        rows_before: u64,
+        kept: &mut Kept,
     ) -> store::Result<()> {
-        let rows_before = import.counts.rows;
-        let leads = &mut unit.rows.leads;
         let now = batch.now.0;
         let counter = batch.counter(by.org).await?;
         let now = counter.created_at(now);
-        for lead in leads.iter_mut() {
+        for (lead, original) in unit.rows.leads.iter_mut().zip(&unit.rows.originals) {
             counter.lead_no += 1;
             lead.lead_no = counter.lead_no;
             (lead.created_at, lead.changed_at) = (now, now);
+            kept.claims.extend(lead.claims());
+            kept.text.push_str(original);
+            kept.ends.push(kept.text.len());
         }
-        let fates = store_leads(batch, by.org, leads, self.policy).await?;
-        let mut errors = self.rejected(&unit.rows, rows_before);
-        import.counts.rows += (unit.rows.leads.len() + unit.rows.rejected.len()) as u64;
-        import.counts.rejected += unit.rows.rejected.len() as u64;
-        let mut stored = 0;
-        let how =
-            How { trigger: Trigger::Import, batch: Some(BatchId(import.batch_id)), actor: "import".into() };
-        for (index, (row, fate)) in unit.rows.leads.iter().zip(&fates).enumerate() {
+        if self.assign {
+            kept.standing.extend(unit.rows.leads.iter().map(Standing::from));
+        }
+        kept.leads += unit.rows.leads.len() as u64;
+        lead_store(batch.tx, &unit.rows.leads).await?;
+        let errors = self.rejected(&unit.rows, rows_before + kept.rejected);
+        kept.rejected += errors.len() as u64;
+        row_error_insert(batch.tx, &errors).await
+    }
+
+    /// Takes the keys of all leads of the chunk, settles who met a first lead, and counts.
+    async fn settle(
+        &self,
+        by: &By,
+        batch: &mut Batch<'_>,
+        import: &mut Import,
+        mut kept: Kept,
+        desks: &mut Option<Desks>,
+    ) -> store::Result<()> {
+        let claims = std::mem::take(&mut kept.claims);
+        let settled = settle_stored(batch, by.org, claims, self.policy).await?;
+        let mut errors = Vec::new();
+        for (lead_no, (row, fate)) in &settled {
             if let Fate::Duplicate { of, updated } = fate {
-                let n = rows_before + errors.len() as u64;
-                errors.push(self.duplicate(&unit.rows, index, of.lead_no, *updated, n));
-                continue;
-            }
-            stored += 1;
-            if let Some(desks) = desks {
-                desks.give(&Standing::from(row), &how);
+                let n = import.counts.rows + kept.rejected + errors.len() as u64;
+                errors.push(self.duplicate(row, kept.original(*lead_no), of.lead_no, *updated, n));
             }
         }
-        import.counts.duplicates += unit.rows.leads.len() as u64 - stored;
+        let duplicates = errors.len() as u64;
+        let stored = kept.leads - duplicates;
+        import.counts.rows += kept.leads + kept.rejected;
+        import.counts.rejected += kept.rejected;
+        import.counts.duplicates += duplicates;
         import.counts.accepted += stored;
-        let origin = batch::Origin { org: by.org, source_no: import.source_no, created_at: now };
+        let origin = batch::Origin { org: by.org, source_no: import.source_no, created_at: batch.now.0 };
         batch.tally(origin, Status::New, stored as i64, stored as i64);
         batch.flow(by.org, import.source_no).created += stored as i64;
+        if let Some(desks) = desks {
+            let how = How {
+                trigger: Trigger::Import,
+                batch: Some(BatchId(import.batch_id)),
+                actor: "import".into(),
+            };
+            let known = |no: &i64| settled.get(no).is_some_and(|(_, f)| matches!(f, Fate::Duplicate { .. }));
+            for lead in kept.standing.iter().filter(|lead| !known(&lead.lead_no)) {
+                desks.give(lead, &how);
+            }
+        }
         row_error_insert(batch.tx, &errors).await
     }
 
@@ -192,17 +250,17 @@ impl Chunk {
         (1..).zip(&rows.rejected).map(row).collect()
     }
 
-    fn duplicate(&self, rows: &Rows, index: usize, of: i64, updated: bool, n: u64) -> RowErrorRow {
+    fn duplicate(&self, row: &LeadRow, original: &str, of: i64, updated: bool, n: u64) -> RowErrorRow {
         let what = if updated { "filled up" } else { "known already as" };
         RowErrorRow {
             org_id: self.import.org.0,
             import_no: self.import.import_no,
             n: n as i64 + 1,
             kind: "duplicate",
-            line: rows.leads[index].import_row.unwrap_or(0),
+            line: row.import_row.unwrap_or(0),
             column_name: String::new(),
             reason: format!("duplicate: {what} {}", model::lead::uid(of)),
-            original: rows.originals[index].to_string(),
+            original: original.to_owned(),
         }
     }
 

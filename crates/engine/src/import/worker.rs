@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// Rows that are read together; also the most that are stored together while others wait for the writer.
 const UNIT: usize = 100;
 /// Units read ahead.
-const AHEAD: usize = 40;
+const AHEAD: usize = 60;
 /// How often an import that met a passing trouble is begun anew where it stands before it is left to the job.
 const ATTEMPTS: usize = 5;
 

@@ -2,7 +2,10 @@
 
 use crate::batch::Batch;
 use model::{DuplicatePolicy, LeadId, OrgId};
-use store::lead::{LeadMatch, LeadRow, lead_fetch_no, lead_fill, lead_insert, lead_match};
+use std::collections::BTreeMap;
+use store::lead::{
+    Claim, LeadMatch, LeadRow, key_settle, lead_fetch_no, lead_fill, lead_insert, lead_match, lead_take_back,
+};
 
 /// What became of a newcomer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,29 @@ pub(crate) async fn store_leads(
         fates.push(if stored { Fate::Stored } else { settle(batch, org, row, &known, policy).await? });
     }
     Ok(fates)
+}
+
+/// What became of newcomers that are stored without their keys already: those that meet a first lead are taken out
+/// again and settled by the policy. Only they are answered, by number, each with its fate and as it stood.
+pub(crate) async fn settle_stored(
+    batch: &Batch<'_>,
+    org: OrgId,
+    claims: Vec<Claim>,
+    policy: DuplicatePolicy,
+) -> store::Result<BTreeMap<i64, (LeadRow, Fate)>> {
+    let mut losers: Vec<i64> = key_settle(batch.tx, org, claims).await?.into_iter().collect();
+    losers.sort_unstable();
+    let mut settled = BTreeMap::new();
+    // In pieces: their rows are read back.
+    for part in losers.chunks(1000) {
+        let mut rows = lead_take_back(batch.tx, org, part).await?;
+        let known = Known::new(lead_match(batch.tx, org, &rows.iter().collect::<Vec<_>>()).await?);
+        for mut row in rows.drain(..) {
+            let fate = settle(batch, org, &mut row, &known, policy).await?;
+            settled.insert(row.lead_no, (row, fate));
+        }
+    }
+    Ok(settled)
 }
 
 async fn settle(
