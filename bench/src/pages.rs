@@ -255,7 +255,7 @@ fn name(number: usize) -> String {
         name.push_str(VOWELS[left % 5]);
         left /= 5;
     }
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         name.push_str("ri");
     }
     name

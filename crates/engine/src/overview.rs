@@ -227,7 +227,7 @@ pub struct FlowSum {
 }
 
 /// Why the first leads in a source's queue wait, as of now.
-async fn queue_of(
+pub async fn queue_of(
     db: &impl Query,
     org: OrgId,
     source: Source,

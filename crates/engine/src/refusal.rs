@@ -51,6 +51,9 @@ pub enum Refusal {
     /// The source has no configuration to run or delete.
     #[error("auto-assign is not configured for this source")]
     NotConfigured,
+    /// Somebody else saved the configuration since it was read.
+    #[error("the configuration was changed meanwhile: it is at version {0} now")]
+    ChangedMeanwhile(i64),
     /// An `Idempotency-Key` came back with another request.
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
@@ -102,6 +105,7 @@ impl Refusal {
             Self::AgentInactive => "agent_inactive",
             Self::Invalid { .. } => "invalid",
             Self::NotConfigured => "not_configured",
+            Self::ChangedMeanwhile(_) => "changed_meanwhile",
             Self::KeyReused => "idempotency_key_reused",
             Self::EndpointOff => "endpoint_off",
             Self::EventGone => "event_gone",

@@ -37,7 +37,9 @@ pub use readiness::{local_day, next_change, readiness};
 pub use replay::{ConfigMember, ConfigVersion, ReplayMismatch, Replayer, Step, replay};
 pub use roster::Roster;
 pub use shares::{Dealer, Shares};
-pub use summary::{Spread, SpreadVerdict, lagging, next_order, next_picks, odd_leads, spread};
+pub use summary::{
+    Balance, Spread, SpreadVerdict, balance, lagging, next_order, next_picks, odd_leads, spread,
+};
 pub use trace::{TraceError, TraceSummary, run_trace};
 pub use verdict::{Verdict, verdict};
 pub use waiting::{ReasonCount, WaitingExplanation, WaitingMember, explain_waiting};

@@ -1,7 +1,7 @@
 //! Figures of a distribution, for the terminal and the API.
 
 use crate::{Desk, Pick, Roster};
-use model::{LeadNeeds, PoolState};
+use model::{LeadNeeds, PoolState, Weight};
 use serde::Serialize;
 
 /// How evenly leads lie.
@@ -67,6 +67,34 @@ pub fn spread(counts: &[i64]) -> Spread {
     Spread { agents, sum, min, max, spread, average, variance, verdict: SpreadVerdict::of(spread) }
 }
 
+/// How far counts lie from the shares that weights ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Balance {
+    /// Not everybody has the same weight.
+    pub weighted: bool,
+    /// For each place: leads more (or fewer, below zero) than its weight asks for.
+    pub differences: Vec<f64>,
+    /// From the furthest behind to the furthest ahead, in leads; of equal weights that is the spread.
+    pub gap: f64,
+    /// What people call it. Whoever is dealt single leads by weight is less than one lead off, so of different weights
+    /// a gap below two is as even as it gets.
+    pub verdict: SpreadVerdict,
+}
+
+/// Measures counts, place by place, against the weights.
+pub fn balance(counts: &[i64], weights: &[Weight]) -> Balance {
+    let sum: i64 = counts.iter().sum();
+    let whole: i64 = weights.iter().map(|weight| weight.thousandths()).sum();
+    let target = |weight: &Weight| sum as f64 * weight.thousandths() as f64 / whole.max(1) as f64;
+    let differences: Vec<f64> = counts.iter().zip(weights).map(|(c, w)| *c as f64 - target(w)).collect();
+    let weighted = weights.windows(2).any(|pair| pair[0] != pair[1]);
+    let most = differences.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let fewest = differences.iter().copied().fold(f64::INFINITY, f64::min);
+    let gap = if differences.is_empty() { 0.0 } else { most - fewest };
+    let verdict = if weighted { SpreadVerdict::of(gap as i64) } else { spread(counts).verdict };
+    Balance { weighted, differences, gap, verdict }
+}
+
 /// Who lags in an uneven spread: the places whose count is more than one below the average, the furthest first.
 pub fn lagging(counts: &[i64]) -> Vec<usize> {
     let average = spread(counts).average;
@@ -121,6 +149,18 @@ mod tests {
         assert_eq!(spread(&[0, 4]).verdict, SpreadVerdict::Uneven);
         assert_eq!(spread(&[]).spread, 0);
         assert!((spread(&[1, 3]).variance - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn counts_are_measured_against_the_weights() {
+        let weights = [2000, 1000, 1000].map(|w| Weight::from_thousandths(w).expect("a weight"));
+        let told = balance(&[14, 7, 6], &weights);
+        assert_eq!(told.differences, [0.5, 0.25, -0.75]);
+        assert!(told.weighted && (told.gap - 1.25).abs() < 1e-9 && told.verdict == SpreadVerdict::Excellent);
+        assert_eq!(balance(&[20, 1, 6], &weights).verdict, SpreadVerdict::Uneven);
+        let even = balance(&[3, 4, 4], &[Weight::ONE; 3]);
+        assert!(!even.weighted && (even.gap - 1.0).abs() < 1e-9);
+        assert_eq!(balance(&[], &[]).verdict, SpreadVerdict::Excellent);
     }
 
     #[test]

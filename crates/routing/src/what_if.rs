@@ -53,8 +53,11 @@ pub fn what_if(
     let mut totals: Vec<i64> = members.iter().map(|member| member.total).collect();
     let mut rows: Vec<WhatIf> =
         members.iter().map(|member| WhatIf { agent_no: member.agent_no, happened: 0, would: 0 }).collect();
+    // Where each member's verdict was found last: leads of one pool have their verdicts in one order.
+    let mut places = vec![0; members.len()];
     for lead in leads {
-        let verdicts: Vec<u8> = members.iter().map(|member| draft_verdict(member, &lead).code()).collect();
+        let verdict = |(member, place)| draft_verdict(member, &lead, place).code();
+        let verdicts: Vec<u8> = members.iter().zip(&mut places).map(verdict).collect();
         if let Some(pick) = decide(&mut pool, &mut dealer, &verdicts, &totals, false) {
             rows[pick.slot].would += 1;
             totals[pick.slot] += 1;
@@ -68,9 +71,12 @@ pub fn what_if(
     rows
 }
 
-fn draft_verdict(member: &DraftMember, lead: &RecordedLead) -> Verdict {
-    let recorded = lead.verdicts.iter().find(|(agent_no, _)| *agent_no == member.agent_no);
-    match recorded.map(|(_, verdict)| *verdict) {
+fn draft_verdict(member: &DraftMember, lead: &RecordedLead, place: &mut usize) -> Verdict {
+    let is_it = |(agent_no, _): &(i64, Verdict)| *agent_no == member.agent_no;
+    if !lead.verdicts.get(*place).is_some_and(is_it) {
+        *place = lead.verdicts.iter().position(is_it).unwrap_or(usize::MAX);
+    }
+    match lead.verdicts.get(*place).map(|(_, verdict)| *verdict) {
         None | Some(Verdict::Removed) => {
             let skilled = lead.skills.iter().all(|skill| member.skills.binary_search(skill).is_ok());
             settle(Verdict::Eligible, false, skilled)

@@ -158,10 +158,16 @@ pub struct AssignmentFilter {
     pub agent_no: Option<i64>,
     /// One batch.
     pub batch_id: Option<uuid::Uuid>,
+    /// How the agent was chosen.
+    pub method: Option<Method>,
+    /// What made it happen.
+    pub trigger: Option<Trigger>,
     /// Not before.
     pub from: Option<i64>,
     /// Before.
     pub to: Option<i64>,
+    /// Only steps with this number or a higher one: bounds how far a rare thing is looked for.
+    pub floor: Option<i64>,
 }
 
 /// A line of the history.
@@ -208,9 +214,13 @@ pub async fn assignment_list(
             sql.push_str(&format!(" AND {condition} ${}", values.len()));
         }
     };
-    narrow("a.source_no =", filter.source_no.map(Into::into));
+    // The plus keeps databases from walking the source's own index and sorting all of it.
+    narrow("+a.source_no =", filter.source_no.map(Into::into));
     narrow("a.agent_no =", filter.agent_no.map(Into::into));
     narrow("a.batch_id =", filter.batch_id.map(Into::into));
+    narrow("a.method =", filter.method.map(|m| m.as_str().into()));
+    narrow("a.trigger =", filter.trigger.map(|t| t.as_str().into()));
+    narrow("a.assignment_no >=", filter.floor.map(Into::into));
     narrow("a.created_at >=", filter.from.map(Into::into));
     narrow("a.created_at <", filter.to.map(Into::into));
     values.push(limit.into());
@@ -279,19 +289,45 @@ pub async fn batch_put(tx: &Tx<'_>, org: OrgId, batch: &BatchRow) -> Result<()> 
 pub async fn batch_list(db: &impl Query, org: OrgId, source_no: i64, limit: i64) -> Result<Vec<BatchRow>> {
     let sql = "SELECT id, source_no, trigger, method, leads, breakdown, actor, created_at FROM assignment_batch \
         WHERE org_id = $1 AND source_no = $2 ORDER BY created_at DESC LIMIT $3";
-    let read = |row: &Row| {
-        Ok(BatchRow {
-            id: row.get(0)?,
-            source_no: row.get(1)?,
-            trigger: row.word(2)?,
-            method: row.word(3)?,
-            leads: row.get(4)?,
-            breakdown: row.get(5)?,
-            actor: row.get(6)?,
-            created_at: row.get(7)?,
-        })
-    };
-    db.rows(sql, vals![org.0, source_no, limit]).await?.iter().map(read).collect()
+    db.rows(sql, vals![org.0, source_no, limit]).await?.iter().map(batch).collect()
+}
+
+fn batch(row: &Row) -> Result<BatchRow> {
+    Ok(BatchRow {
+        id: row.get(0)?,
+        source_no: row.get(1)?,
+        trigger: row.word(2)?,
+        method: row.word(3)?,
+        leads: row.get(4)?,
+        breakdown: row.get(5)?,
+        actor: row.get(6)?,
+        created_at: row.get(7)?,
+    })
+}
+
+/// One batch.
+pub async fn batch_fetch(db: &impl Query, org: OrgId, id: uuid::Uuid) -> Result<BatchRow> {
+    let sql = "SELECT id, source_no, trigger, method, leads, breakdown, actor, created_at FROM assignment_batch \
+        WHERE org_id = $1 AND id = $2";
+    db.first(sql, vals![org.0, id]).await?.as_ref().map_or(Err(Error::NotFound), batch)
+}
+
+/// The number of the first step taken at `at` or later, one more than the last if there is none. Numbers rise with
+/// time; where several servers number, their clocks may differ by a moment.
+pub async fn assignment_no_at(db: &impl Query, org: OrgId, at: i64) -> Result<i64> {
+    let step = "SELECT assignment_no, created_at FROM assignment WHERE org_id = $1 AND assignment_no >= $2 \
+        ORDER BY assignment_no LIMIT 1";
+    let last = "SELECT assignment_no FROM assignment WHERE org_id = $1 ORDER BY assignment_no DESC LIMIT 1";
+    let Some(last) = db.first(last, vals![org.0]).await? else { return Ok(1) };
+    let (mut low, mut high) = (1, last.get::<i64>(0)? + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match db.first(step, vals![org.0, middle]).await? {
+            Some(row) if row.get::<i64>(1)? < at => low = row.get::<i64>(0)? + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }
 
 /// A step of a pool, one by its number there.

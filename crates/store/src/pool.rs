@@ -73,6 +73,39 @@ fn member(row: &Row) -> Result<PoolMember> {
     })
 }
 
+/// A pool in a list: its configuration without the members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolHead {
+    /// The source.
+    pub source_no: i64,
+    /// A configuration is in force.
+    pub configured: bool,
+    /// Leads are given out.
+    pub enabled: bool,
+    /// How.
+    pub policy: model::PolicyKind,
+    /// How many members there are.
+    pub members: i64,
+}
+
+/// The pools of an organisation, by source.
+pub async fn pool_list(db: &impl Query, org: OrgId) -> Result<Vec<PoolHead>> {
+    let sql = "SELECT p.source_no, p.configured, p.enabled, p.policy, coalesce(m.members, 0) FROM pool p \
+        LEFT JOIN (SELECT source_no, count(*) AS members FROM pool_member WHERE org_id = $1 AND is_current \
+        GROUP BY source_no) m ON m.source_no = p.source_no WHERE p.org_id = $1 ORDER BY p.source_no";
+    let read = |row: &Row| {
+        let (configured, enabled): (bool, bool) = (row.get(1)?, row.get(2)?);
+        Ok(PoolHead {
+            source_no: row.get(0)?,
+            configured,
+            enabled: configured && enabled,
+            policy: row.word(3)?,
+            members: row.get(4)?,
+        })
+    };
+    db.rows(sql, vals![org.0]).await?.iter().map(read).collect()
+}
+
 /// Writes a pool as a configuration left it: settings, every member.
 pub async fn pool_put(tx: &Tx<'_>, org: OrgId, pool: &PoolState, configured: bool, now: i64) -> Result<()> {
     tx.execute(

@@ -78,6 +78,10 @@ struct AssignmentQuery {
     agent: Option<String>,
     #[param(value_type = Option<String>)]
     batch_id: Option<BatchId>,
+    #[param(value_type = Option<schema::MethodWord>)]
+    method: Option<Method>,
+    #[param(value_type = Option<schema::TriggerWord>)]
+    trigger: Option<Trigger>,
     #[param(value_type = Option<String>, format = DateTime)]
     created_from: Option<Micros>,
     #[param(value_type = Option<String>, format = DateTime)]
@@ -96,6 +100,8 @@ struct AssignmentList {
 async fn filter(app: &App, who: &Who<Staff>, query: &AssignmentQuery) -> Result<AssignmentFilter, Problem> {
     let mut filter = AssignmentFilter {
         batch_id: query.batch_id.map(|id| id.0),
+        method: query.method,
+        trigger: query.trigger,
         from: query.created_from.map(|at| at.0),
         to: query.created_to.map(|at| at.0),
         ..AssignmentFilter::default()

@@ -180,6 +180,8 @@ struct ConfigBody {
     order: Option<BacklogOrder>,
     /// All of them.
     members: Option<Vec<MemberBody>>,
+    /// The version that was read: 409 `changed_meanwhile` if somebody has saved another one since.
+    version: Option<i64>,
 }
 
 /// A member, by id or by number.
@@ -215,12 +217,12 @@ async fn save(
     Seg(source): Seg<String>,
     body: Json<ConfigBody>,
 ) -> Answer {
-    let ConfigBody { enabled, policy, order, members } = body.value;
+    let ConfigBody { enabled, policy, order, members, version: seen } = body.value;
     if members.as_ref().is_some_and(|members| members.len() > 10_000) {
         return Err(Problem::field("members", "at most 10000 members"));
     }
     let members = members.map(|m| m.into_iter().map(MemberBody::resolved).collect()).transpose()?;
-    let command = SaveConfig { source, enabled, policy, order, members };
+    let command = SaveConfig { source, enabled, policy, order, members, seen };
     let (source, report) = save_and_run(&app, &who.by(), command).await?;
     answer::ok(&SavedJson {
         config: config(&app, who.org(), source).await?,

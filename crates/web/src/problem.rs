@@ -150,6 +150,7 @@ impl From<Refusal> for Problem {
             | Refusal::NotConfigured
             | Refusal::EndpointOff
             | Refusal::EventGone
+            | Refusal::ChangedMeanwhile(_)
             | Refusal::LastAdmin
             | Refusal::NoSession => StatusCode::CONFLICT,
         };

@@ -110,7 +110,8 @@ async fn save_config(State(app): State<App>, who: Who<Staff>, body: Json<SeedSav
     let source = source_name(body.value.source)?;
     let numbers: Vec<i64> = body.value.cre_ids.iter().map(CreId::number).collect::<Result<_, _>>()?;
     let members = numbers.into_iter().map(|no| (AgentRef::No(no), None)).collect();
-    let command = SaveConfig { source, enabled: None, policy: None, order: None, members: Some(members) };
+    let command =
+        SaveConfig { source, enabled: None, policy: None, order: None, members: Some(members), seen: None };
     let by = who.by();
     keyed::work(&app, &by, body.key, async {
         let (source, report) = save_and_run(&app, &by, command).await?;

@@ -4,19 +4,15 @@ use crate::answer::{self, Answer};
 use crate::app::App;
 use crate::lead_view::AgentNameJson;
 use crate::params::Query;
-use crate::problem::{Problem, or_missing};
+use crate::problem::or_missing;
 use crate::rights::{Staff, Who};
 use crate::schema::{self, Problems};
 use axum::extract::State;
-use engine::assign::simulate as summary;
-use model::{Micros, OrgId, PolicyKind, PoolState};
+use engine::assign::distribution::{self, Facts, Share, distribution as spread_of};
+use engine::assign::simulate::Spread;
+use model::{Micros, PolicyKind};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use store::agent::Agent;
 use store::lead::AgentName;
-use store::pool::SourceAgent;
-use store::source::Source;
-use store::stats::SourceTally;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -104,14 +100,6 @@ impl Serialize for Named {
     }
 }
 
-/// What all sources need.
-struct Facts {
-    agents: HashMap<i64, Agent>,
-    given: Vec<SourceAgent>,
-    tallies: Vec<SourceTally>,
-    now: Micros,
-}
-
 /// Who has got how many leads, and how evenly.
 #[utoipa::path(get, path = "/api/v1/stats/distribution", tag = "statistics", operation_id = "stats_distribution",
     params(DistributionQuery),
@@ -127,98 +115,63 @@ async fn distribution(
         None => store::source::source_list(db, org, 0, 10_000).await?,
     };
     let only = query.source.as_ref().and_then(|_| sources.first().map(|s| s.source_no));
-    let agents = store::agent::agent_list(db, org, 0, 100_000).await?;
-    let facts = Facts {
-        agents: agents.into_iter().map(|a| (a.agent_no, a)).collect(),
-        given: store::pool::source_agent_list(db, org, only).await?,
-        tallies: store::stats::tally_list(db, org).await?,
-        now: app.engine().now(),
-    };
+    let facts = Facts::load(db, org, only, app.engine().now()).await?;
     let mut told = Vec::with_capacity(sources.len());
     for source in sources {
-        told.push(of_source(&app, org, source, &facts).await?);
+        told.push(SourceDistribution::new(spread_of(db, org, source, &facts).await?, &facts));
     }
-    answer::ok(&Distribution { sources: told, overall: overall(&facts) })
+    answer::ok(&Distribution { sources: told, overall: facts.overall().into() })
 }
 
-fn overall(facts: &Facts) -> Overall {
-    let totals: Vec<i64> = facts.agents.values().filter(|a| a.active).map(|a| a.total).collect();
-    let spread = summary::spread(&totals);
-    Overall {
-        agents: spread.agents,
-        total: spread.sum,
-        average: spread.average,
-        min: spread.min,
-        max: spread.max,
-        spread: spread.spread,
-        variance: spread.variance,
-        verdict: spread.verdict.word(),
+impl From<Spread> for Overall {
+    fn from(spread: Spread) -> Self {
+        Self {
+            agents: spread.agents,
+            total: spread.sum,
+            average: spread.average,
+            min: spread.min,
+            max: spread.max,
+            spread: spread.spread,
+            variance: spread.variance,
+            verdict: spread.verdict.word(),
+        }
     }
 }
 
-async fn of_source(
-    app: &App,
-    org: OrgId,
-    source: Source,
-    facts: &Facts,
-) -> Result<SourceDistribution, Problem> {
-    let pool = store::pool::pool_fetch(app.reader(), org, source.source_no).await?;
-    let given: Vec<&SourceAgent> = facts.given.iter().filter(|g| g.source_no == source.source_no).collect();
-    let agents = shares(&pool.state, &given, facts);
-    // The spread is the members'; whoever has left does not count any more.
-    let members: Vec<&AgentShare> = agents.iter().filter(|a| a.weight.is_some()).collect();
-    let counts: Vec<i64> = members.iter().map(|a| a.total).collect();
-    let spread = summary::spread(&counts);
-    let lagging =
-        summary::lagging(&counts).into_iter().map(|place| members[place].agent.0.name.clone()).collect();
-    let tallies = || facts.tallies.iter().filter(|t| t.source_no == source.source_no);
-    let next = match pool.configured {
-        true => engine::assign::explain::next_order(app.reader(), org, source.source_no, facts.now).await?,
-        false => Vec::new(),
-    };
-    Ok(SourceDistribution {
-        configured: pool.configured,
-        enabled: pool.state.enabled,
-        policy: pool.state.policy,
-        total: tallies().map(|t| t.leads).sum(),
-        waiting: tallies().map(|t| t.waiting).sum(),
-        assigned: given.iter().map(|g| g.given).sum(),
-        average: spread.average,
-        min: spread.min,
-        max: spread.max,
-        spread: spread.spread,
-        variance: spread.variance,
-        verdict: spread.verdict.word(),
-        lagging,
-        last_assigned_at: given.iter().filter(|g| g.last_at > 0).map(|g| Micros(g.last_at)).max(),
-        next: next.iter().filter_map(|no| facts.agents.get(no).map(|a| a.name.clone())).collect(),
-        source: source.name,
-        agents,
-    })
+impl SourceDistribution {
+    fn new(d: distribution::Distribution, facts: &Facts) -> Self {
+        Self {
+            configured: d.configured,
+            enabled: d.enabled,
+            policy: d.policy,
+            total: d.total,
+            waiting: d.waiting,
+            assigned: d.assigned,
+            average: d.spread.average,
+            min: d.spread.min,
+            max: d.spread.max,
+            spread: d.spread.spread,
+            variance: d.spread.variance,
+            verdict: d.spread.verdict.word(),
+            lagging: d.lagging,
+            last_assigned_at: d.last_at,
+            next: d.next.iter().filter_map(|no| facts.agent(*no).map(|a| a.name.clone())).collect(),
+            source: d.source.name,
+            agents: d.shares.into_iter().map(AgentShare::from).collect(),
+        }
+    }
 }
 
-/// Everybody who is a member or has got something, by number.
-fn shares(pool: &PoolState, given: &[&SourceAgent], facts: &Facts) -> Vec<AgentShare> {
-    let sum: i64 = given.iter().map(|g| g.given).sum();
-    let current = || pool.members.iter().filter(|m| m.current);
-    let weights: i64 = current().map(|m| m.weight.thousandths()).sum();
-    let mut numbers: Vec<i64> =
-        current().map(|m| m.agent_no).chain(given.iter().map(|g| g.agent_no)).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let share = |agent_no: i64| {
-        let agent = facts.agents.get(&agent_no)?;
-        let got = given.iter().find(|g| g.agent_no == agent_no);
-        let total = got.map_or(0, |g| g.given);
-        let weight = current().find(|m| m.agent_no == agent_no).map(|m| m.weight);
-        Some(AgentShare {
-            agent: Named(AgentName { agent_no, id: agent.id, name: agent.name.clone() }),
+impl From<Share> for AgentShare {
+    fn from(share: Share) -> Self {
+        let Share { agent, total, share, member, last_at } = share;
+        Self {
+            agent: Named(AgentName { agent_no: agent.agent_no, id: agent.id, name: agent.name }),
             total,
-            share: if sum > 0 { total as f64 / sum as f64 } else { 0.0 },
-            target_share: weight.map(|w| w.thousandths() as f64 / weights as f64),
-            weight: weight.map(model::Weight::decimal),
-            last_assigned_at: got.map(|g| Micros(g.last_at)),
-        })
-    };
-    numbers.into_iter().filter_map(share).collect()
+            share,
+            target_share: member.map(|m| m.target),
+            weight: member.map(|m| m.weight.decimal()),
+            last_assigned_at: last_at,
+        }
+    }
 }

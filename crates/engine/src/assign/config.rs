@@ -29,6 +29,8 @@ pub struct SaveConfig {
     pub order: Option<BacklogOrder>,
     /// All members; no weight: the agent's own.
     pub members: Option<Vec<(AgentRef, Option<Weight>)>>,
+    /// The version the caller saw: refused if it is not that any more.
+    pub seen: Option<i64>,
 }
 
 /// A configuration as it stands.
@@ -53,6 +55,9 @@ impl Command for SaveConfig {
         let source = find_source(batch, by, &self.source).await?;
         let row = pool_fetch_locked(batch.tx, by.org, source.source_no).await?;
         let mut pool = row.state;
+        if self.seen.is_some_and(|seen| seen != pool.config_version) {
+            return Err(Refusal::ChangedMeanwhile(pool.config_version).into());
+        }
         let members = match &self.members {
             Some(members) => resolve(batch, by, members).await?,
             None => pool.members.iter().filter(|m| m.current).map(|m| (m.agent_no, m.weight)).collect(),

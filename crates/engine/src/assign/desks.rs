@@ -381,29 +381,38 @@ impl Desks {
             };
             batch.tell_about(self.org, m.agent_before, event);
         }
-        if !bulk {
-            for given in &self.given {
-                if let Some(agent) = self.agents.get(&given.agent_no) {
-                    let event = Event::LeadAssigned {
-                        lead_id: Some(given.lead_id),
-                        lead_ids: Vec::new(),
-                        source: source(given.source_no),
-                        agent_id: agent.id,
-                        agent_name: agent.name.clone(),
-                        count: 1,
-                        batch_id,
-                        method: given.method.as_str(),
-                    };
-                    batch.tell_about(self.org, Some(agent.agent_no), event);
-                    if let Some(user) = agent.user_id {
-                        let (id, lead_no) = (given.lead_id, given.lead_no);
-                        let what = What::Lead { id, lead_no, source: source(given.source_no) };
-                        batch.notify(self.org, To::User(user), what);
-                    }
-                }
-            }
-            return Ok(());
+        match bulk {
+            true => self.tell_agents(batch, batch_id, source),
+            false => self.tell_leads(batch, batch_id, source),
         }
+        Ok(())
+    }
+
+    /// One event a lead.
+    fn tell_leads(&self, batch: &mut Batch<'_>, batch_id: Option<BatchId>, source: impl Fn(i64) -> String) {
+        for given in &self.given {
+            let Some(agent) = self.agents.get(&given.agent_no) else { continue };
+            let event = Event::LeadAssigned {
+                lead_id: Some(given.lead_id),
+                lead_ids: Vec::new(),
+                source: source(given.source_no),
+                agent_id: agent.id,
+                agent_name: agent.name.clone(),
+                count: 1,
+                batch_id,
+                method: given.method.as_str(),
+            };
+            batch.tell_about(self.org, Some(agent.agent_no), event);
+            if let Some(user) = agent.user_id {
+                let (id, lead_no) = (given.lead_id, given.lead_no);
+                let what = What::Lead { id, lead_no, source: source(given.source_no) };
+                batch.notify(self.org, To::User(user), what);
+            }
+        }
+    }
+
+    /// One event an agent and source.
+    fn tell_agents(&self, batch: &mut Batch<'_>, batch_id: Option<BatchId>, source: impl Fn(i64) -> String) {
         let mut by_agent: BTreeMap<(i64, i64), (u64, Vec<LeadId>, Method)> = BTreeMap::new();
         for given in &self.given {
             let entry =
@@ -414,26 +423,24 @@ impl Desks {
             }
         }
         for ((source_no, agent_no), (count, lead_ids, method)) in by_agent {
-            if let Some(agent) = self.agents.get(&agent_no) {
-                let event = Event::LeadAssigned {
-                    lead_id: None,
-                    lead_ids,
-                    source: source(source_no),
-                    agent_id: agent.id,
-                    agent_name: agent.name.clone(),
-                    count,
-                    batch_id,
-                    method: method.as_str(),
-                };
-                batch.tell_about(self.org, Some(agent_no), event);
-                if let Some(user) = agent.user_id {
-                    let (batch_id, count) = (batch_id.map_or_else(Uuid::now_v7, |id| id.0), count as i64);
-                    let what = What::Leads { batch: batch_id, count, source: source(source_no) };
-                    batch.notify(self.org, To::User(user), what);
-                }
+            let Some(agent) = self.agents.get(&agent_no) else { continue };
+            let event = Event::LeadAssigned {
+                lead_id: None,
+                lead_ids,
+                source: source(source_no),
+                agent_id: agent.id,
+                agent_name: agent.name.clone(),
+                count,
+                batch_id,
+                method: method.as_str(),
+            };
+            batch.tell_about(self.org, Some(agent_no), event);
+            if let Some(user) = agent.user_id {
+                let (batch_id, count) = (batch_id.map_or_else(Uuid::now_v7, |id| id.0), count as i64);
+                let what = What::Leads { batch: batch_id, count, source: source(source_no) };
+                batch.notify(self.org, To::User(user), what);
             }
         }
-        Ok(())
     }
 
     /// An agent's name for an answer.

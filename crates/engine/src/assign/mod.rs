@@ -3,6 +3,7 @@
 pub mod backlog;
 pub mod config;
 mod desks;
+pub mod distribution;
 pub mod explain;
 mod history;
 pub mod simulate;

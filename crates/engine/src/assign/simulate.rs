@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use store::Query;
 
 pub use routing::{
-    Spread, SpreadVerdict, TraceError, TraceSummary, WhatIf, lagging, odd_leads, run_trace as trace, spread,
+    Balance, Spread, SpreadVerdict, TraceError, TraceSummary, WhatIf, lagging, odd_leads, run_trace as trace,
+    spread,
 };
 
 /// A draft configuration.
@@ -20,15 +21,36 @@ pub struct Draft {
     pub members: Option<Vec<(i64, Weight)>>,
 }
 
-/// Who would have got the leads of a source since an instant under a draft, beside who got them.
+/// Which part of a source's history is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Not before.
+    pub since: Micros,
+    /// Only so many of the newest steps; `None`: all.
+    pub most: Option<i64>,
+}
+
+/// What a replay found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replayed {
+    /// Agent by agent: those of the draft first, then others who really got leads.
+    pub agents: Vec<WhatIf>,
+    /// How many leads were replayed.
+    pub leads: i64,
+    /// There were more steps since then than were to be replayed.
+    pub cut: bool,
+}
+
+/// Who would have got the leads of a source under a draft, beside who got them.
 pub async fn what_if(
     db: &impl Query,
     org: OrgId,
     source_no: i64,
     draft: &Draft,
-    since: Micros,
-) -> Result<Vec<WhatIf>, Failure> {
+    stretch: Stretch,
+) -> Result<Replayed, Failure> {
     let pool = store::pool::pool_fetch(db, org, source_no).await?.state;
+    let start = stretch.most.map_or(0, |most| (pool.seq - most).max(0));
     let members = match &draft.members {
         Some(members) => members.clone(),
         None => pool.members.iter().filter(|m| m.current).map(|m| (m.agent_no, m.weight)).collect(),
@@ -40,12 +62,14 @@ pub async fn what_if(
 
     let mut recorded = Vec::new();
     let mut first_totals: HashMap<i64, i64> = HashMap::new();
-    let mut after = 0;
+    let (mut after, mut cut) = (start, false);
     loop {
-        let steps = store::assignment::recorded_steps(db, org, source_no, since.0, after, 10_000).await?;
+        let since = stretch.since.0;
+        let steps = store::assignment::recorded_steps(db, org, source_no, since, after, 10_000).await?;
         let Some(last) = steps.last() else { break };
         after = last.seq;
-        if recorded.is_empty() {
+        cut |= start > 0 && steps[0].seq == start + 1;
+        if recorded.is_empty() && draft.policy == PolicyKind::Fewest {
             let first = store::assignment::assignment_step(db, org, source_no, steps[0].seq).await?;
             for no in &numbers {
                 let total = store::assignment::total_before(db, org, *no, first.assignment_no).await?;
@@ -72,5 +96,6 @@ pub async fn what_if(
             total: first_totals.get(&agent_no).copied().unwrap_or(0),
         })
         .collect();
-    Ok(routing::what_if(draft.policy, &draft_members, recorded))
+    let leads = recorded.len() as i64;
+    Ok(Replayed { agents: routing::what_if(draft.policy, &draft_members, recorded), leads, cut })
 }

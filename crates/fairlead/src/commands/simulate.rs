@@ -7,7 +7,7 @@ use crate::commands::office::{Missing, Office};
 use crate::ending::{Ending, usage};
 use crate::report::what_if::{WhatIfLine, what_if};
 use anyhow::Context as _;
-use engine::assign::simulate::{Draft, TraceError, trace, what_if as replay};
+use engine::assign::simulate::{Draft, Stretch, TraceError, trace, what_if as replay};
 use model::{Micros, Weight};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -86,7 +86,9 @@ async fn run_history(
         }
     };
     let draft = Draft { policy: wish.policy, members: Some(members.clone()) };
-    let rows = replay(db, org, source.source_no, &draft, since).await.context("cannot replay the history")?;
+    let stretch = Stretch { since, most: None };
+    let told =
+        replay(db, org, source.source_no, &draft, stretch).await.context("cannot replay the history")?;
     let line = |row: engine::assign::simulate::WhatIf| WhatIfLine {
         agent: agents
             .iter()
@@ -96,7 +98,7 @@ async fn run_history(
         would: row.would,
         happened: row.happened,
     };
-    let lines: Vec<WhatIfLine> = rows.into_iter().map(line).collect();
+    let lines: Vec<WhatIfLine> = told.agents.into_iter().map(line).collect();
     let mut title = format!("If {} had been {}", source.name, wish.policy);
     if wish.since.is_some() {
         title.push_str(&format!(" since {}", office.clock.at(since, office.now())));

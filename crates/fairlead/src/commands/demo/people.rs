@@ -151,6 +151,7 @@ pub(crate) async fn configure(
         policy: Some(policy),
         order: None,
         members: Some(members.iter().map(|(no, weight)| (AgentRef::No(*no), Some(*weight))).collect()),
+        seen: None,
     };
     office.engine.run(&office.by, save).await.with_context(|| format!("cannot configure {source}"))?;
     Ok(())
