@@ -22,7 +22,7 @@ CREATE TABLE session (
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES "user" (org_id, id)
 ){keyed};
-CREATE INDEX session_user ON session (org_id, user_id);
+CREATE INDEX session_of_user ON session (org_id, user_id);
 CREATE INDEX session_age ON session (expires_at);
 
 -- Secrets that work once. `mailed`: it went to the user's address, so whoever uses it reads that mailbox.
@@ -39,7 +39,7 @@ CREATE TABLE one_time_link (
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES "user" (org_id, id)
 ){keyed};
-CREATE INDEX one_time_link_user ON one_time_link (org_id, user_id);
+CREATE INDEX one_time_link_of_user ON one_time_link (org_id, user_id);
 CREATE INDEX one_time_link_age ON one_time_link (expires_at);
 
 -- Mail that waits or was sent. The address is the user's at the time of sending. A mail with a `link` has a {link} in
