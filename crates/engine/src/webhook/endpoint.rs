@@ -2,9 +2,8 @@
 
 use crate::batch::Batch;
 use crate::{By, Command, Refusal, Stop};
-use model::event::Event;
 use model::webhook::WEBHOOK_EVENTS;
-use model::{OrgId, WebhookEndpointId};
+use model::{Area, OrgId, WebhookEndpointId};
 use store::webhook::{
     Endpoint, endpoint_delete, endpoint_fetch_locked, endpoint_insert, endpoint_list, endpoint_update,
 };
@@ -55,7 +54,7 @@ impl Command for CreateEndpoint {
             changed_at: now,
         };
         endpoint_insert(batch.tx, &endpoint).await?;
-        told(batch, by.org, endpoint.id);
+        told(batch, by, endpoint.id, "added");
         Ok(endpoint)
     }
 }
@@ -99,7 +98,7 @@ impl Command for UpdateEndpoint {
         }
         endpoint.changed_at = batch.now.0;
         endpoint_update(batch.tx, &endpoint).await?;
-        told(batch, by.org, endpoint.id);
+        told(batch, by, endpoint.id, self.what());
         Ok(endpoint)
     }
 }
@@ -114,7 +113,7 @@ impl Command for DeleteEndpoint {
     async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<(), Stop> {
         fetch(batch, by.org, self.0).await?;
         endpoint_delete(batch.tx, by.org, self.0).await?;
-        told(batch, by.org, self.0);
+        told(batch, by, self.0, "removed");
         Ok(())
     }
 }
@@ -137,15 +136,37 @@ impl Command for RotateSecret {
         endpoint.old_secret_until = Some(batch.now.plus_seconds(BOTH_SECRETS).0);
         endpoint.changed_at = batch.now.0;
         endpoint_update(batch.tx, &endpoint).await?;
-        told(batch, by.org, endpoint.id);
+        told(batch, by, endpoint.id, "secret renewed");
         Ok(endpoint)
     }
 }
 
-/// After the commit, the worker looks, and whoever has the page open sees it.
-pub(super) fn told(batch: &mut Batch<'_>, org: OrgId, id: WebhookEndpointId) {
+impl UpdateEndpoint {
+    /// What is changed, for the audit log.
+    fn what(&self) -> String {
+        let mut changes = Vec::new();
+        match self.active {
+            Some(true) => changes.push("switched on"),
+            Some(false) => changes.push("switched off"),
+            None => {}
+        }
+        for (what, given) in [
+            ("URL changed", self.url.is_some()),
+            ("description changed", self.description.is_some()),
+            ("events changed", self.kinds.is_some()),
+        ] {
+            if given {
+                changes.push(what);
+            }
+        }
+        if changes.is_empty() { "saved unchanged".to_owned() } else { changes.join("; ") }
+    }
+}
+
+/// Into the audit log; after the commit the worker looks, and whoever has the page open sees it.
+pub(super) fn told(batch: &mut Batch<'_>, by: &By, id: WebhookEndpointId, what: impl Into<String>) {
     batch.webhooks_changed();
-    batch.tell(org, Event::SettingsChanged { area: "webhook_endpoint", id: id.to_string() });
+    batch.audit(by, Area::WebhookEndpoint, id, what);
 }
 
 pub(super) async fn fetch(batch: &Batch<'_>, org: OrgId, id: WebhookEndpointId) -> Result<Endpoint, Stop> {

@@ -132,7 +132,7 @@ async fn switch_off(batch: &mut Batch<'_>, mut endpoint: Endpoint, reason: Strin
     endpoint.disabled_reason = Some(reason);
     endpoint.changed_at = batch.now.0;
     endpoint_update(batch.tx, &endpoint).await?;
-    endpoint::told(batch, endpoint.org, endpoint.id);
+    endpoint::told(batch, &By::system(endpoint.org), endpoint.id, "switched off by failures");
     Ok(())
 }
 

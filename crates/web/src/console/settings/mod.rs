@@ -1,5 +1,6 @@
 //! Settings: the organisation, its sources, users, tokens, endpoints, jobs. A manager sees what it may change.
 
+mod audit;
 mod jobs;
 mod organization;
 mod sources;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(jobs::routes())
+        .merge(audit::routes())
 }
 
 async fn start(visit: Visit<Staff>) -> Response {
@@ -39,6 +41,7 @@ const TABS: &[(&str, &str, bool)] = &[
     ("Users", "/settings/users", true),
     ("Tokens", "/settings/tokens", true),
     ("Jobs", "/settings/jobs", false),
+    ("Audit log", "/settings/audit", true),
 ];
 
 /// A page of the settings under its tab.
