@@ -19,7 +19,10 @@ mod measure;
 mod pages;
 mod post;
 mod product;
+mod sends;
+mod sockets;
 mod table;
+mod ws;
 
 use std::env;
 use std::os::unix::process::CommandExt as _;
@@ -38,10 +41,11 @@ const FIGURES: &[(&str, Figure)] = &[
     ("post", post::run),
     ("pages", pages::run),
     ("fairness", fairness::run),
+    ("sockets", sockets::run),
 ];
 
 const USAGE: &str = "\
-usage: bench [assign|import|live|post|pages|fairness|all]… [--quick] [--baselines]
+usage: bench [assign|import|live|post|pages|fairness|sockets|all]… [--quick] [--baselines]
   --quick       ten times smaller
   --baselines   only the baselines and limits, without the product
 environment: FAIRLEAD_BIN, FAIRLEAD_SHARED (the simulators), FAIRLEAD_BENCH_DIR (files, on the disk to measure),
@@ -52,6 +56,12 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     if args == ["echo-server"] {
         return finish(echo::serve().map(|()| true));
+    }
+    if let [role, sockets] = &args[..]
+        && role == "send-server"
+        && let Ok(sockets) = sockets.parse()
+    {
+        return finish(sends::serve(sockets).map(|()| true));
     }
     let flag = |name: &str| args.iter().any(|arg| arg == name);
     let mut names: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with("--")).collect();

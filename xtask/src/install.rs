@@ -78,6 +78,24 @@ fn install(title: &str, package: &str) {
     }
 }
 
+/// Brings programs that some tests need, each `(program, package)`, where that needs no password; a test whose program is
+/// absent skips itself and says so.
+pub fn wanted(programs: &[(&str, &str)]) {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]).collect();
+    let missing = programs.iter().filter(|(program, _)| !folders.iter().any(|f| f.join(program).is_file()));
+    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if packages.is_empty() {
+        return;
+    }
+    let Some(apt) = apt_get() else { return println!("not installed: {}", packages.join(", ")) };
+    println!("installing {} with {}", packages.join(", "), apt.join(" "));
+    let install = [&["install", "-q", "-y", "--no-install-recommends"], &packages[..]].concat();
+    if let Err(error) = run_apt(&apt, &["update", "-q"]).and_then(|()| run_apt(&apt, &install)) {
+        println!("{error:#}");
+    }
+}
+
 fn find() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();

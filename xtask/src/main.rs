@@ -56,6 +56,7 @@ fn main() -> ExitCode {
 fn test(only: &[String], ci: bool) -> Result<bool> {
     let mut steps = Steps::new(root());
     // First, because without a database the rest is not worth waiting for; it lives until this function ends.
+    xtask::install::wanted(&[("nats-server", "nats-server")]);
     let (_postgres, url) = postgres()?;
     let whole = [String::from("--workspace")];
     let only = if only.is_empty() { &whole } else { only };

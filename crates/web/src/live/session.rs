@@ -7,7 +7,9 @@ use super::socket::{Duty, Socket};
 use super::{Code, frame};
 use crate::app::App;
 use bytes::Bytes;
-use engine::Failure;
+use engine::notification::MarkRead;
+use engine::{By, Failure, Scope};
+use model::NotificationId;
 use serde::Deserialize;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -28,6 +30,10 @@ const PIECE: usize = 64 * 1024;
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ClientMessage {
     Ping,
+    /// A notification was read.
+    Read {
+        notification_id: NotificationId,
+    },
 }
 
 pub(super) struct Session {
@@ -53,7 +59,8 @@ impl Session {
                     if std::mem::take(&mut joined) {
                         self.room.leave(&self.socket);
                     }
-                    match self.catch_up(cursor).await {
+                    // In a box: while the socket listens, as it mostly does, this takes no memory.
+                    match Box::pin(self.catch_up(cursor)).await {
                         Ok(is_in) => joined = is_in,
                         Err(error) => {
                             tracing::warn!(%error, "a socket waits for the database");
@@ -197,8 +204,17 @@ impl Session {
             Inbound::Ping(payload) => self.socket.send(frame::frame(frame::PONG, &payload)),
             Inbound::Text(text) => match serde_json::from_str(&text) {
                 Ok(ClientMessage::Ping) => self.socket.send(frame::pong()),
+                Ok(ClientMessage::Read { notification_id }) => self.mark_read(notification_id).await,
                 Err(_) => self.socket.close(Code::BadText),
             },
+        }
+    }
+
+    async fn mark_read(&self, notification: NotificationId) {
+        let caller = &self.socket.identity.caller;
+        let by = By { org: caller.org, actor: caller.user.to_string(), scope: Scope::Nothing };
+        if let Err(error) = self.app.engine().run(&by, MarkRead { user: caller.user, notification }).await {
+            tracing::debug!(%error, "a notification could not be marked as read");
         }
     }
 }
