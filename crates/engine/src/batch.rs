@@ -27,7 +27,7 @@ pub struct Batch<'c> {
     access: BTreeSet<OrgId>,
     tallies: BTreeMap<(OrgId, i64, Status), (i64, i64)>,
     cohorts: BTreeMap<(OrgId, i64, i64, Status), (i64, i64)>,
-    flows: BTreeMap<(OrgId, i64), Flow>,
+    flows: BTreeMap<(OrgId, i64, i64), Flow>,
     audits: Vec<AuditRow>,
     effects: Effects,
 }
@@ -134,9 +134,19 @@ impl<'c> Batch<'c> {
 
     /// What happens now in a source: to be counted up.
     pub(crate) fn flow(&mut self, org: OrgId, source_no: i64) -> &mut Flow {
-        let quarter = flow::quarter(self.now.0);
+        self.flow_at(org, source_no, self.now.0)
+    }
+
+    fn flow_at(&mut self, org: OrgId, source_no: i64, at: i64) -> &mut Flow {
+        let quarter = flow::quarter(at);
         let none = Flow { org_id: org.0, quarter, source_no, ..Flow::default() };
-        self.flows.entry((org, source_no)).or_insert(none)
+        self.flows.entry((org, quarter, source_no)).or_insert(none)
+    }
+
+    /// Counts new leads: they wait. A lead may have come in a little later than the batch's own clock says.
+    pub(crate) fn came_in(&mut self, origin: Origin, leads: i64) {
+        self.tally(origin, Status::New, leads, leads);
+        self.flow_at(origin.org, origin.source_no, origin.created_at).created += leads;
     }
 
     /// After the commit, looks whether leads of this source can be given out now.

@@ -219,9 +219,9 @@ impl Chunk {
         import.counts.rejected += kept.rejected;
         import.counts.duplicates += duplicates;
         import.counts.accepted += stored;
-        let origin = batch::Origin { org: by.org, source_no: import.source_no, created_at: batch.now.0 };
-        batch.tally(origin, Status::New, stored as i64, stored as i64);
-        batch.flow(by.org, import.source_no).created += stored as i64;
+        let created_at = batch.counter(by.org).await?.last_created_at;
+        let origin = batch::Origin { org: by.org, source_no: import.source_no, created_at };
+        batch.came_in(origin, stored as i64);
         if let Some(desks) = desks {
             let how = How {
                 trigger: Trigger::Import,

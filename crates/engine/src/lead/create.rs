@@ -163,8 +163,7 @@ async fn create_all(
         row.changes = 1;
         history.push(born(row, &jobs[index].by.actor));
         let origin = Origin { org, source_no: row.source_no, created_at: row.created_at };
-        batch.tally(origin, Status::New, 1, 1);
-        batch.flow(org, row.source_no).created += 1;
+        batch.came_in(origin, 1);
         batch.tell(org, created_event(row));
         if let Some(given_now) = desks.give(&Standing::from(&*row), &how) {
             given.insert(row.lead_no, given_now.clone());
