@@ -12,7 +12,7 @@ use model::{OrgId, Status};
 use serde::Deserialize;
 
 /// What is rarer than this becomes a set of numbers.
-const RARE: i64 = 50_000;
+const RARE: i64 = 20_000;
 
 /// How a list of leads is read.
 #[derive(Debug)]
