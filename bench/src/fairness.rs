@@ -97,7 +97,12 @@ fn output(command: &mut Command, file: &Path) -> Result<()> {
 }
 
 fn simulator() -> Option<(String, PathBuf)> {
-    let shared = env::var_os("FAIRLEAD_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    let beside = || {
+        // Wherever it was started: beside the checkout that the program was built in.
+        let checkout = env::current_exe().ok()?.ancestors().nth(3)?.to_owned();
+        [PathBuf::from("../shared"), checkout.join("../shared")].into_iter().find(|shared| shared.is_dir())
+    };
+    let shared = env::var_os("FAIRLEAD_SHARED").map(PathBuf::from).or_else(beside)?;
     let file = shared.join("sim/fair.py");
     let python = env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut probe = Command::new(&python);

@@ -1,7 +1,7 @@
 //! Agents: who they are, when they work, how much they hold.
 
 use crate::open::Query;
-use crate::tx::Tx;
+use crate::tx::{Engine, Tx, pg_execute};
 use crate::{Error, Result, Row, lead, vals};
 use jiff::civil::Date;
 use model::{AgentFacts, AgentId, Availability, OrgId, Presence, UserId, Weight};
@@ -143,27 +143,58 @@ pub async fn agent_update(tx: &Tx<'_>, org: OrgId, a: &Agent, now: i64) -> Resul
     Ok(())
 }
 
-/// Writes an agent's counts as a batch left them. `assigned_at`: it was given a lead then.
-pub async fn agent_count(
-    tx: &Tx<'_>,
-    org: OrgId,
-    facts: &AgentFacts,
-    assigned_at: Option<i64>,
-) -> Result<()> {
-    tx.execute(
-        "UPDATE agent SET total = $3, open_count = $4, day = $5, day_count = $6, \
-         last_assigned_at = coalesce($7, last_assigned_at) WHERE org_id = $1 AND agent_no = $2",
-        vals![
-            org.0,
-            facts.agent_no,
-            facts.total,
-            facts.open_count,
-            facts.day.map(day_number),
-            facts.day_count,
-            assigned_at
-        ],
-    )
-    .await?;
+/// An agent's counts as they stand after a piece of work.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[expect(missing_docs, reason = "the columns are described in the migration")]
+pub struct AgentCount {
+    pub agent_no: i64,
+    pub total: i64,
+    pub open_count: i64,
+    pub day: Option<i64>,
+    pub day_count: i64,
+    /// `None`: it was given nothing, the column stays.
+    pub last_assigned_at: Option<i64>,
+}
+
+impl AgentCount {
+    /// The counts of `facts`; `assigned_at`: when it was given a lead, if it was.
+    pub fn new(facts: &AgentFacts, assigned_at: Option<i64>) -> Self {
+        Self {
+            agent_no: facts.agent_no,
+            total: facts.total,
+            open_count: facts.open_count,
+            day: facts.day.map(day_number),
+            day_count: facts.day_count,
+            last_assigned_at: assigned_at,
+        }
+    }
+}
+
+/// Writes what was counted while leads were given out or back.
+pub async fn agent_count(tx: &Tx<'_>, org: OrgId, counts: &[AgentCount]) -> Result<()> {
+    match tx.engine() {
+        Engine::Lite(db) => {
+            let mut statement = db.prepare_cached(
+                "UPDATE agent SET total = ?3, open_count = ?4, day = ?5, day_count = ?6, \
+                 last_assigned_at = coalesce(?7, last_assigned_at) WHERE org_id = ?1 AND agent_no = ?2",
+            )?;
+            for c in counts {
+                let row = (org.0, c.agent_no, c.total, c.open_count, c.day, c.day_count, c.last_assigned_at);
+                statement.execute(row)?;
+            }
+        }
+        Engine::Pg(db) => {
+            let sql = format!(
+                "UPDATE agent a SET total = v.total, open_count = v.open_count, day = v.day, \
+                 day_count = v.day_count, last_assigned_at = coalesce(v.last_assigned_at, a.last_assigned_at) \
+                 FROM json_to_recordset(CAST($1 AS JSON)) AS v(agent_no BIGINT, total BIGINT, open_count BIGINT, \
+                   day BIGINT, day_count BIGINT, last_assigned_at BIGINT) \
+                 WHERE a.org_id = {} AND a.agent_no = v.agent_no",
+                org.0
+            );
+            pg_execute(db, &sql, counts).await?;
+        }
+    }
     Ok(())
 }
 

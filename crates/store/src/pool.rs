@@ -1,7 +1,7 @@
 //! Pools: a source's configuration, its members' credits, checkpoints for replay.
 
 use crate::open::Query;
-use crate::tx::Tx;
+use crate::tx::{Engine, Tx, pg_execute};
 use crate::{Error, Result, Row, vals};
 use model::{Credit, OrgId, PoolMember, PoolState, Weight};
 use serde::{Deserialize, Serialize};
@@ -125,24 +125,57 @@ pub async fn pool_put(tx: &Tx<'_>, org: OrgId, pool: &PoolState, configured: boo
         ],
     )
     .await?;
-    for m in &pool.members {
-        tx.execute(
-            "INSERT INTO pool_member (org_id, source_no, slot, agent_no, weight, credit, is_current) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (org_id, source_no, slot) DO UPDATE \
-             SET weight = excluded.weight, credit = excluded.credit, is_current = excluded.is_current",
-            vals![
-                org.0,
-                pool.source_no,
-                m.slot as i64,
-                m.agent_no,
-                m.weight.thousandths(),
-                m.credit.0,
-                m.current
-            ],
-        )
-        .await?;
+    let members: Vec<MemberRow> =
+        pool.members.iter().map(|member| MemberRow::new(org, pool.source_no, member)).collect();
+    let put = "ON CONFLICT (org_id, source_no, slot) DO UPDATE \
+        SET weight = excluded.weight, credit = excluded.credit, is_current = excluded.is_current";
+    match tx.engine() {
+        Engine::Lite(db) => {
+            let mut statement = db.prepare_cached(&format!(
+                "INSERT INTO pool_member ({MEMBER}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) {put}"
+            ))?;
+            for m in &members {
+                let row = (m.org_id, m.source_no, m.slot, m.agent_no, m.weight, m.credit, m.is_current);
+                statement.execute(row)?;
+            }
+        }
+        Engine::Pg(db) => {
+            let sql = format!(
+                "INSERT INTO pool_member ({MEMBER}) SELECT {MEMBER} \
+                 FROM json_populate_recordset(NULL::pool_member, CAST($1 AS JSON)) {put}"
+            );
+            pg_execute(db, &sql, &members).await?;
+        }
     }
     Ok(())
+}
+
+const MEMBER: &str = "org_id, source_no, slot, agent_no, weight, credit, is_current";
+
+/// A member as its row.
+#[derive(Serialize)]
+struct MemberRow {
+    org_id: i64,
+    source_no: i64,
+    slot: i64,
+    agent_no: i64,
+    weight: i64,
+    credit: i64,
+    is_current: bool,
+}
+
+impl MemberRow {
+    fn new(org: OrgId, source_no: i64, member: &PoolMember) -> Self {
+        Self {
+            org_id: org.0,
+            source_no,
+            slot: member.slot as i64,
+            agent_no: member.agent_no,
+            weight: member.weight.thousandths(),
+            credit: member.credit.0,
+            is_current: member.current,
+        }
+    }
 }
 
 /// Writes what steps changed: sequence number, turn and the credits that differ from `before`.
@@ -160,12 +193,23 @@ pub async fn pool_step(tx: &Tx<'_>, org: OrgId, before: &PoolState, after: &Pool
         return Err(Error::Conflict("the pool moved meanwhile".to_owned()));
     }
     let changed = before.members.iter().zip(&after.members).filter(|(b, a)| b.credit != a.credit);
-    for (_, member) in changed {
-        tx.execute(
-            "UPDATE pool_member SET credit = $4 WHERE org_id = $1 AND source_no = $2 AND slot = $3",
-            vals![org.0, after.source_no, member.slot as i64, member.credit.0],
-        )
-        .await?;
+    let changed: Vec<MemberRow> =
+        changed.map(|(_, member)| MemberRow::new(org, after.source_no, member)).collect();
+    match tx.engine() {
+        Engine::Lite(db) => {
+            let mut statement = db.prepare_cached(
+                "UPDATE pool_member SET credit = ?4 WHERE org_id = ?1 AND source_no = ?2 AND slot = ?3",
+            )?;
+            for m in &changed {
+                statement.execute((m.org_id, m.source_no, m.slot, m.credit))?;
+            }
+        }
+        Engine::Pg(db) => {
+            let sql = "UPDATE pool_member m SET credit = v.credit \
+                FROM json_populate_recordset(NULL::pool_member, CAST($1 AS JSON)) v \
+                WHERE m.org_id = v.org_id AND m.source_no = v.source_no AND m.slot = v.slot";
+            pg_execute(db, sql, &changed).await?;
+        }
     }
     Ok(())
 }
@@ -275,7 +319,7 @@ pub async fn checkpoint_before(
 }
 
 /// Leads given out of a source to one agent, ever, less hand-backs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SourceAgent {
     /// The source.
     pub source_no: i64,
@@ -287,15 +331,27 @@ pub struct SourceAgent {
     pub last_at: i64,
 }
 
-/// Adds to what an agent got out of a source.
-pub async fn source_agent_add(tx: &Tx<'_>, org: OrgId, change: &SourceAgent) -> Result<()> {
-    tx.execute(
-        "INSERT INTO source_agent (org_id, source_no, agent_no, given, last_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (org_id, source_no, agent_no) DO UPDATE SET given = source_agent.given + excluded.given, \
-         last_at = CASE WHEN excluded.given > 0 THEN excluded.last_at ELSE source_agent.last_at END",
-        vals![org.0, change.source_no, change.agent_no, change.given, change.last_at],
-    )
-    .await?;
+/// Adds to what agents got out of sources.
+pub async fn source_agent_add(tx: &Tx<'_>, org: OrgId, changes: &[SourceAgent]) -> Result<()> {
+    let add = "ON CONFLICT (org_id, source_no, agent_no) DO UPDATE SET given = source_agent.given + excluded.given, \
+        last_at = CASE WHEN excluded.given > 0 THEN excluded.last_at ELSE source_agent.last_at END";
+    let insert = "INSERT INTO source_agent (org_id, source_no, agent_no, given, last_at)";
+    match tx.engine() {
+        Engine::Lite(db) => {
+            let mut statement = db.prepare_cached(&format!("{insert} VALUES (?1, ?2, ?3, ?4, ?5) {add}"))?;
+            for c in changes {
+                statement.execute((org.0, c.source_no, c.agent_no, c.given, c.last_at))?;
+            }
+        }
+        Engine::Pg(db) => {
+            let sql = format!(
+                "{insert} SELECT {}, source_no, agent_no, given, last_at \
+                 FROM json_populate_recordset(NULL::source_agent, CAST($1 AS JSON)) {add}",
+                org.0
+            );
+            pg_execute(db, &sql, changes).await?;
+        }
+    }
     Ok(())
 }
 

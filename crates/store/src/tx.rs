@@ -198,6 +198,18 @@ pub(crate) async fn pg_insert<T: serde::Serialize>(
     Ok(db.query_all_raw(statement).await?)
 }
 
+/// Runs `sql` on PostgreSQL for all `rows` in one statement, which reads them as `$1`, a JSON array whose objects have
+/// the rows' field names. How many rows it changed.
+pub(crate) async fn pg_execute<T: serde::Serialize>(
+    db: &DatabaseTransaction,
+    sql: &str,
+    rows: &[T],
+) -> Result<u64> {
+    let json = serde_json::to_string(rows).map_err(|e| crate::Error::Corrupt(e.to_string()))?;
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [Value::from(json)]);
+    Ok(db.execute_raw(statement).await?.rows_affected())
+}
+
 /// Bytes as PostgreSQL reads them out of JSON.
 pub(crate) fn pg_bytes<S: serde::Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
     let mut text = String::with_capacity(2 + bytes.len() * 2);

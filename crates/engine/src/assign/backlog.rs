@@ -9,8 +9,10 @@ use store::assignment::{BatchRow, batch_put};
 use store::lead::{AgentName, BacklogPlace, lead_list_waiting};
 use uuid::Uuid;
 
-/// How many leads one transaction gives out at most.
-const PIECE: i64 = 5_000;
+/// How many leads one transaction gives out at most when nobody waits for the writer,
+const PIECE: i64 = 20_000;
+/// and when somebody does.
+const PIECE_WHEN_BUSY: i64 = 1_000;
 /// How many waiting leads go before a newcomer in its own transaction.
 const LINE: i64 = 100;
 /// More than this is bulk work: one event an agent, not one a lead.
@@ -88,7 +90,7 @@ pub struct Run {
     pub source_no: i64,
     /// What made it happen.
     pub trigger: Trigger,
-    /// Leads a transaction; at most 5,000.
+    /// Leads a transaction; at most 20,000.
     pub piece: i64,
 }
 
@@ -117,6 +119,8 @@ impl Engine {
             so_far: BTreeMap::new(),
         };
         loop {
+            let most = if self.queue().is_busy() { PIECE_WHEN_BUSY } else { PIECE };
+            piece.limit = piece.run.piece.clamp(1, most);
             let done = self.run_bulk(by, piece.clone()).await?;
             for (agent_no, given) in &done.given {
                 *piece.so_far.entry(*agent_no).or_default() += given;

@@ -9,7 +9,7 @@ use model::{BatchId, LeadId, LeadNeeds, Method, Micros, OrgId, PoolState, Status
 use routing::{CHECKPOINT_EVERY, Checkpoint, Desk, Roster};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use store::agent::Agent;
+use store::agent::{Agent, AgentCount};
 use store::assignment::AssignmentRow;
 use store::lead::{AgentName, LeadMove, LeadRow, Waiting};
 use store::pool::SourceAgent;
@@ -335,14 +335,21 @@ impl Desks {
             }
         }
         let got: std::collections::HashSet<i64> = self.given.iter().map(|g| g.agent_no).collect();
-        for facts in self.roster.changed() {
-            let at = got.contains(&facts.agent_no).then_some(self.now.0);
-            store::agent::agent_count(batch.tx, self.org, facts, at).await?;
-        }
-        for (&(source_no, agent_no), &given) in &self.from_sources {
-            let change = SourceAgent { source_no, agent_no, given, last_at: self.now.0 };
-            store::pool::source_agent_add(batch.tx, self.org, &change).await?;
-        }
+        let at = |agent_no| got.contains(&agent_no).then_some(self.now.0);
+        let counts: Vec<AgentCount> =
+            self.roster.changed().map(|facts| AgentCount::new(facts, at(facts.agent_no))).collect();
+        store::agent::agent_count(batch.tx, self.org, &counts).await?;
+        let changes: Vec<SourceAgent> = self
+            .from_sources
+            .iter()
+            .map(|(&(source_no, agent_no), &given)| SourceAgent {
+                source_no,
+                agent_no,
+                given,
+                last_at: self.now.0,
+            })
+            .collect();
+        store::pool::source_agent_add(batch.tx, self.org, &changes).await?;
         self.tell(batch, bulk).await?;
         Ok(self.given)
     }

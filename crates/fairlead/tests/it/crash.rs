@@ -1,7 +1,7 @@
 //! `kill -9` and a database that goes away: nothing acknowledged is lost, nothing is doubled.
 
 use crate::app::{TestApp, csv, eventually, lead};
-use crate::database::{both, postgres};
+use crate::database::{both, postgres_or_skip};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io;
@@ -160,7 +160,7 @@ impl Door {
 
 #[test]
 fn a_database_that_goes_away_under_load_means_503_and_then_all_is_well_by_itself() {
-    let Some(mut db) = postgres() else { return };
+    let Some(mut db) = postgres_or_skip() else { return };
     let door = Door::before(&db.url);
     db.url.clone_from(&door.url);
     let app = TestApp::start(db);

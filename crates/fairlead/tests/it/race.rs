@@ -2,7 +2,7 @@
 
 use crate::app::{TestApp, csv, eventually, lead};
 use crate::client::Client;
-use crate::database::{both, postgres, sqlite};
+use crate::database::{both, postgres_or_skip, sqlite};
 use serde_json::json;
 use std::thread;
 
@@ -55,7 +55,7 @@ fn saves_runs_an_import_and_creations_at_once_give_every_lead_once_and_evenly() 
 
 #[test]
 fn two_servers_on_one_database_give_every_lead_once_and_evenly() {
-    let Some(db) = postgres() else { return };
+    let Some(db) = postgres_or_skip() else { return };
     let app = TestApp::start(db);
     let second = app.beside();
     let agents = app.pool("META", 5);
