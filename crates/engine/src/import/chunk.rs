@@ -9,7 +9,7 @@ use crate::{By, Command, Stop};
 use intake::Resume;
 use model::event::Event;
 use model::import::RowError;
-use model::{BatchId, DuplicatePolicy, Status, Trigger};
+use model::{BatchId, DuplicatePolicy, Trigger};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;

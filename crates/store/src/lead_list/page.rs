@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// How many rows are looked at for one page.
 const BUDGET: usize = 8_000;
 /// How many numbers of an index are passed for one page.
-const PASSED: usize = 30_000;
+const PASSED: usize = 16_000;
 /// A set that is not larger is put in the order of changes as a whole.
 const SORTED: i64 = 8_000;
 
