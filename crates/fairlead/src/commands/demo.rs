@@ -13,7 +13,7 @@ use crate::commands::office::{Office, start_engine};
 use crate::commands::serve::{listen, until_told};
 use crate::ending::{Ending, usage};
 use crate::report::Member;
-use crate::report::demo::{DemoAgent, DemoFacts, import_line, pool_line, table, ways_in};
+use crate::report::demo::{DemoAgent, DemoFacts, doors, import_line, pool_line, table, ways_in};
 use crate::report::run::{RunFacts, processing};
 use crate::term::{Clock, Out, piece_of, plural};
 use anyhow::Context as _;
@@ -64,9 +64,12 @@ pub(crate) async fn run(context: &Context, demo: Demo) -> anyhow::Result<Ending>
     story.days_before(&past).await?;
     let address = listener.local_addr().context("cannot tell the address")?;
     let (url, tokens) = (format!("http://{address}"), people::tokens(&office).await?);
+    let links = people::links(&office, &context.config.mailer(&address.to_string())?).await?;
     let lead = newest_lead(&office).await?;
     out.gap()?;
     out.say(ways_in(out.paint, &url, &tokens, &lead, &source))?;
+    out.gap()?;
+    out.say(doors(out.paint, &links, &tokens.agent_name))?;
     out.gap()?;
     out.say(format!(
         "{} ({})\n{}",
@@ -74,7 +77,7 @@ pub(crate) async fn run(context: &Context, demo: Demo) -> anyhow::Result<Ending>
         office.target.describe(),
         out.paint.dim(place.ending())
     ))?;
-    (facts.url, facts.tokens) = (Some(url), Some(tokens));
+    (facts.url, facts.tokens, facts.links) = (Some(url), Some(tokens), Some(links));
     out.object(&facts)?;
     // Both end when they are told to stop; the engine waits for the story to let go of it.
     if !demo.quiet {
@@ -262,6 +265,7 @@ fn facts(counts: &ImportCounts, agents: &[Member], runs: &[RunFacts], seconds: f
         seconds,
         url: None,
         tokens: None,
+        links: None,
     }
 }
 

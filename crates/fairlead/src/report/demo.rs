@@ -27,6 +27,8 @@ pub(crate) struct DemoFacts {
     pub(crate) url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tokens: Option<Tokens>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) links: Option<Links>,
 }
 
 /// One agent of the demo.
@@ -46,6 +48,13 @@ pub(crate) struct Tokens {
     /// Whose the agent's token is.
     #[serde(skip)]
     pub(crate) agent_name: String,
+}
+
+/// One-time links into the console.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Links {
+    pub(crate) admin: String,
+    pub(crate) agent: String,
 }
 
 /// `612 rows of leads.csv in 85 ms (7,200 rows/s): 600 accepted, 7 duplicates, 5 rejected`.
@@ -113,12 +122,23 @@ pub(crate) fn table(paint: Paint, agents: &[Member], runs: &[(&'static str, &Run
     table.render(paint) + &overall(paint, agents)
 }
 
-/// How to go on: tokens and lines to paste.
+/// How to go on: links into the console. Each works once, for 15 minutes.
+pub(crate) fn doors(paint: Paint, links: &Links, agent: &str) -> String {
+    let door = |who: &str, link: &str| format!("  {}\n  {}\n", paint.dim(who), paint.bold(link));
+    format!(
+        "{}\n{}{}",
+        paint.heading("🚪", "Open the console: each link signs in once, within 15 minutes"),
+        door("as an admin, who sees everything", &links.admin),
+        door(&format!("as the agent {agent}, with new leads to call"), &links.agent)
+    )
+}
+
+/// The same for programs: tokens and lines to paste.
 pub(crate) fn ways_in(paint: Paint, url: &str, tokens: &Tokens, lead: &str, source: &str) -> String {
     let token = |who: &str, token: &str| format!("  {:<20}{token}\n", paint.dim(who));
     let auth = "-H \"$AUTH\"";
     let api = "$FAIRLEAD/api/v1";
-    let mut text = format!("{}\n", paint.heading("🔑", "Ways in"));
+    let mut text = format!("{}\n", paint.heading("🔑", "Tokens for programs"));
     text.push_str(&token("admin", &tokens.admin));
     text.push_str(&token("manager", &tokens.manager));
     text.push_str(&token(&format!("agent {}", tokens.agent_name), &tokens.agent));

@@ -1,16 +1,18 @@
 //! The sample office: who works there, who may come in, who gets leads of what.
 
 use crate::commands::office::Office;
-use crate::report::demo::Tokens;
+use crate::report::demo::{Links, Tokens};
 use anyhow::Context as _;
+use engine::access::link::CreateLink;
 use engine::agent::{AgentSettings, CreateAgent};
 use engine::assign::config::{AgentRef, SaveConfig};
+use engine::mail::Mailer;
 use engine::source::CreateSource;
 use engine::user::{CreateToken, CreateUser, new_secret};
 use jiff::ToSpan;
 use jiff::civil::{Time, Weekday, time};
 use model::agent::{Leave, Shift};
-use model::{Availability, PolicyKind, Role, UserId, Weight};
+use model::{Availability, PolicyKind, Purpose, Role, UserId, Weight};
 
 /// Name and languages; numbers follow the order.
 const AGENTS: [(&str, &[&str]); 8] = [
@@ -83,6 +85,18 @@ pub(crate) async fn tokens(office: &Office) -> anyhow::Result<Tokens> {
         agent: token(office, agent.id).await?,
         agent_name: agent_name.to_owned(),
     })
+}
+
+/// One-time links that sign the admin and the first agent in.
+pub(crate) async fn links(office: &Office, mailer: &Mailer) -> anyhow::Result<Links> {
+    let link = async |name: &str| {
+        let user = store::user::user_fetch_email(office.reader(), office.org(), &email(name)).await;
+        let user = user.context("cannot find a user")?.id;
+        let create = CreateLink { user, purpose: Purpose::SignIn };
+        let secret = office.engine.run(&office.by, create).await.context("cannot make a link")?;
+        anyhow::Ok(mailer.link(Purpose::SignIn, &secret))
+    };
+    Ok(Links { admin: link("Meera Sethi").await?, agent: link(AGENTS[0].0).await? })
 }
 
 async fn user(office: &Office, name: &str, role: Role) -> anyhow::Result<UserId> {
