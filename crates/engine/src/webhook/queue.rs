@@ -6,8 +6,9 @@ use crate::webhook::endpoint;
 use crate::webhook::schedule::{self, ATTEMPTS};
 use crate::webhook::send::Attempt;
 use crate::{By, Command, Refusal, Stop};
+use model::event::Event;
 use model::webhook::{WEBHOOK_EVENTS, WEBHOOK_TEST};
-use model::{DeliveryState, EventId, NotificationKind, WebhookDeliveryId, WebhookEndpointId};
+use model::{Area, DeliveryState, EventId, NotificationKind, WebhookDeliveryId, WebhookEndpointId};
 use store::webhook::{
     Delivery, Endpoint, Head, NewDelivery, delivery_fetch_locked, delivery_insert, delivery_prune,
     delivery_update, endpoint_advance, endpoint_list, endpoint_list_locked, endpoint_update, event_heads,
@@ -106,6 +107,11 @@ impl Command for RecordAttempt {
             },
         }
         delivery_update(batch.tx, by.org, &delivery).await?;
+        if delivery.cursor.is_none() {
+            // Whoever sends a test waits for it before the page.
+            let (area, id) = (Area::WebhookEndpoint.as_str(), endpoint.id.to_string());
+            batch.tell(by.org, Event::SettingsChanged { area, id });
+        }
         if let Some(reason) = off.filter(|_| endpoint.active) {
             switch_off(batch, endpoint, reason).await?;
         }

@@ -154,12 +154,21 @@ fn top_bar(me: &Me) -> Markup {
                     span.dot aria-hidden="true" {}
                     span.live-word { "Connecting" }
                 }
-                a.bell href="/notifications" aria-label="Notifications" {
-                    (Icon::Bell.svg())
-                    span #unread.count data-unread="0" hidden {}
-                }
+                (bell(me.unread))
                 (person(me))
             }
+        }
+    }
+}
+
+fn bell(unread: i64) -> Markup {
+    let label =
+        if unread > 0 { format!("Notifications, {unread} unread") } else { "Notifications".to_owned() };
+    let shown = if unread > 99 { "99+".to_owned() } else { unread.to_string() };
+    html! {
+        a.bell href="/notifications" aria-label=(label) {
+            (Icon::Bell.svg())
+            span #unread.count hidden[unread == 0] { @if unread > 0 { (shown) } }
         }
     }
 }

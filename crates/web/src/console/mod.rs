@@ -14,6 +14,7 @@ mod door;
 #[expect(dead_code, reason = "the pages that use it are on their way")]
 mod fields;
 mod frame;
+mod notifications;
 #[expect(dead_code, reason = "the same")]
 mod oops;
 mod settings;
@@ -33,7 +34,11 @@ use tower_http::compression::CompressionLayer;
 /// Every page.
 pub(crate) fn routes() -> Router<App> {
     let pages = Router::new().merge(assets::routes());
-    let pages = pages.merge(door::routes()).merge(account::routes()).merge(settings::routes());
+    let pages = pages
+        .merge(door::routes())
+        .merge(account::routes())
+        .merge(notifications::routes())
+        .merge(settings::routes());
     #[cfg(debug_assertions)]
     let pages = pages.merge(styles::routes());
     pages.layer(CompressionLayer::new())

@@ -31,6 +31,8 @@ pub(crate) struct Me {
     pub(crate) path: String,
     /// The newest event the page can show; its sockets go on from there.
     pub(crate) cursor: i64,
+    /// Notifications that wait to be read.
+    pub(crate) unread: i64,
     /// A sentence from the page before.
     flash: Option<Flash>,
 }
@@ -64,6 +66,7 @@ impl<C: Classed> FromRequestParts<App> for Visit<C> {
         let cursor = store::outbox::cursor_fetch(app.reader(), who.org()).await?;
         let user = store::user::user_fetch(app.reader(), who.org(), who.caller.user).await?;
         let organization = store::organization::organization_fetch(app.reader(), who.org()).await?;
+        let unread = store::notification::unread_fetch(app.reader(), who.org(), who.caller.user).await?;
         let iso = cookie(&parts.headers, "fl_dates").as_deref() == Some("iso");
         let me = Me {
             name: if user.name.is_empty() { user.email.clone() } else { user.name },
@@ -74,6 +77,7 @@ impl<C: Classed> FromRequestParts<App> for Visit<C> {
             look: Look::of(&parts.headers),
             flash: cookie(&parts.headers, FLASH).and_then(|text| Flash::decode(&text)),
             cursor,
+            unread,
             path,
         };
         Ok(Self { who, me })

@@ -6,6 +6,7 @@ mod organization;
 mod sources;
 mod tokens;
 mod users;
+mod webhooks;
 
 use crate::app::App;
 use crate::console::frame::Room;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(sources::routes())
         .merge(users::routes())
         .merge(tokens::routes())
+        .merge(webhooks::routes())
         .merge(jobs::routes())
         .merge(audit::routes())
 }
@@ -40,6 +42,7 @@ const TABS: &[(&str, &str, bool)] = &[
     ("Sources", "/settings/sources", false),
     ("Users", "/settings/users", true),
     ("Tokens", "/settings/tokens", true),
+    ("Webhooks", "/settings/webhooks", true),
     ("Jobs", "/settings/jobs", false),
     ("Audit log", "/settings/audit", true),
 ];
