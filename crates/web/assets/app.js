@@ -3,6 +3,7 @@ import './menu.js';
 import './copy.js';
 import './clock.js';
 import './forms.js';
+import './assign.js';
 import { connect } from './live.js';
 
 if (document.getElementById('live')) connect();

@@ -177,6 +177,7 @@ pub async fn availability(
         let verdict = routing::readiness(now, &facts);
         let needs = model::LeadNeeds::default();
         AgentAvailability {
+            today: if facts.day == Some(routing::local_day(now, &facts)) { facts.day_count } else { 0 },
             available: verdict.is_eligible(),
             why: verdict.sentence(now, &facts, &needs),
             agent,
@@ -190,6 +191,8 @@ pub async fn availability(
 pub struct AgentAvailability {
     /// The agent.
     pub agent: store::agent::Agent,
+    /// Leads it got on its own local day.
+    pub today: i64,
     /// It could.
     pub available: bool,
     /// Why not, in words.

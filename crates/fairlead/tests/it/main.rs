@@ -7,6 +7,7 @@ mod app;
 mod browser;
 mod cli;
 mod client;
+mod console_assign;
 mod crash;
 mod database;
 mod idempotency;

@@ -10,35 +10,33 @@
 
 mod account;
 mod assets;
+mod assign;
 mod door;
-#[expect(dead_code, reason = "the pages that use it are on their way")]
 mod fields;
 mod frame;
 mod notifications;
-#[expect(dead_code, reason = "the same")]
 mod oops;
 mod settings;
 #[cfg(debug_assertions)]
 mod styles;
-#[expect(dead_code, unused_imports, reason = "the pages that use every part are on their way")]
 mod ui;
-#[expect(dead_code, reason = "the same")]
 mod visit;
 
 pub(crate) use oops::Oops;
-
 use crate::app::App;
 use axum::Router;
 use tower_http::compression::CompressionLayer;
 
 /// Every page.
 pub(crate) fn routes() -> Router<App> {
-    let pages = Router::new().merge(assets::routes());
-    let pages = pages
-        .merge(door::routes())
+    let pages = Router::new()
+        .merge(assets::routes())
         .merge(account::routes())
+        .merge(assign::routes())
+        .merge(door::routes())
         .merge(notifications::routes())
-        .merge(settings::routes());
+        .merge(settings::routes())
+    ;
     #[cfg(debug_assertions)]
     let pages = pages.merge(styles::routes());
     pages.layer(CompressionLayer::new())

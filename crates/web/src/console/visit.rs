@@ -97,6 +97,11 @@ impl<C: Classed> Visit<C> {
         &self.me.clock
     }
 
+    /// Tells something on the page this request answers with itself.
+    pub(crate) fn tell(&mut self, good: bool, text: impl Into<String>) {
+        self.me.flash = Some(Flash { good, text: text.into() });
+    }
+
     /// The page, whole.
     pub(crate) fn page(&self, room: Room, title: &str, body: &Markup) -> Response {
         self.page_with(StatusCode::OK, room, title, body)
