@@ -40,6 +40,9 @@ pub enum Refusal {
     /// Deactivated agents get nothing.
     #[error("the agent is deactivated")]
     AgentInactive,
+    /// The lead is not as the caller last saw it.
+    #[error("somebody changed this lead meanwhile")]
+    LeadMoved,
     /// A field is wrong.
     #[error("{message}")]
     Invalid {
@@ -103,6 +106,7 @@ impl Refusal {
             Self::Final(_) => "final",
             Self::AlreadyTheirs => "already_theirs",
             Self::AgentInactive => "agent_inactive",
+            Self::LeadMoved => "lead_moved",
             Self::Invalid { .. } => "invalid",
             Self::NotConfigured => "not_configured",
             Self::ChangedMeanwhile(_) => "changed_meanwhile",

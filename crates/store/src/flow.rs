@@ -200,6 +200,9 @@ pub async fn flow_prune(tx: &Tx<'_>, org: OrgId, now: Micros, limit: i64) -> Res
         );
         gone += tx.execute(&sql, vals![org.0, quarter(now.plus_seconds(-kept).0), limit]).await?;
     }
+    let work = "DELETE FROM agent_work WHERE org_id = $1 AND quarter < $2 \
+        AND agent_no IN (SELECT agent_no FROM agent WHERE org_id = $1)";
+    gone += tx.execute(work, vals![org.0, quarter(now.plus_seconds(-FLOW_SECONDS).0)]).await?;
     Ok(gone)
 }
 

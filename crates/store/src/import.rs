@@ -165,6 +165,12 @@ pub async fn import_fetch(db: &impl Query, org: OrgId, id: ImportId) -> Result<I
     db.first(&sql, vals![org.0, id.0]).await?.as_ref().map_or(Err(Error::NotFound), Import::read)
 }
 
+/// One import by its number.
+pub async fn import_fetch_no(db: &impl Query, org: OrgId, import_no: i64) -> Result<Import> {
+    let sql = format!("SELECT {COLUMNS} FROM import WHERE org_id = $1 AND import_no = $2");
+    db.first(&sql, vals![org.0, import_no]).await?.as_ref().map_or(Err(Error::NotFound), Import::read)
+}
+
 /// Imports before the number `before`, newest first.
 pub async fn import_list(
     db: &impl Query,

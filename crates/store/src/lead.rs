@@ -4,11 +4,13 @@ mod keys;
 mod moves;
 mod view;
 mod waiting;
+mod work;
 
 pub use keys::{Claim, LeadMatch, key_settle, lead_match, lead_take_back};
 pub use moves::*;
 pub use view::*;
 pub use waiting::*;
+pub use work::*;
 
 use self::keys::{KeyKind, key_change};
 use crate::open::Query;

@@ -12,6 +12,7 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "search", include_str!("../migrations/0005_search.sql")),
     (6, "flow", include_str!("../migrations/0006_flow.sql")),
     (7, "lead_key", include_str!("../migrations/0007_lead_key.sql")),
+    (8, "work", include_str!("../migrations/0008_work.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration \

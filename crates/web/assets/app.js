@@ -4,6 +4,8 @@ import './copy.js';
 import './clock.js';
 import './forms.js';
 import './assign.js';
+import './narrow.js';
+import './work.js';
 import { connect } from './live.js';
 
 if (document.getElementById('live')) connect();

@@ -54,7 +54,7 @@ class Feed {
     } else if (event.type !== 'heartbeat' && event.type !== 'pong') {
       lastEvent = new Date(event.occurred_at ?? Date.now());
       document.dispatchEvent(new CustomEvent('fairlead', { detail: event }));
-      mark(event.type);
+      mark(event.type, event.data);
       announce(event);
     }
     tell();
@@ -101,10 +101,18 @@ const wanted = new Set();
 let timer = 0;
 let last = 0;
 
+/** Whether an event is about what a region shows: `data-about` names one lead. */
+function about(region, data) {
+  const only = region.dataset.about;
+  if (!only || !data) return true;
+  const many = data.lead_ids ?? [];
+  return data.lead_id === only || many.includes(only) || (data.count ?? 0) > many.length + (data.lead_id ? 1 : 0);
+}
+
 /** Regions whose `data-live` names the event (all for `null`) refresh soon: at once, but not more than once a second. */
-function mark(type) {
+function mark(type, data) {
   for (const region of document.querySelectorAll('[data-live]')) {
-    if (type === null || region.dataset.live.split(' ').includes(type)) wanted.add(region.id);
+    if (type === null || (region.dataset.live.split(' ').includes(type) && about(region, data))) wanted.add(region.id);
   }
   if (!wanted.size || timer) return;
   timer = setTimeout(run, Math.max(60, 1000 - (Date.now() - last)));
@@ -127,13 +135,19 @@ const refreshAll = () => refresh([...document.querySelectorAll('[data-live]')].m
 
 let created = 0;
 let createdTimer = 0;
+const alerts = new Set();
 
 /** Toasts and counts that come from the event itself. */
 function announce({ type, data, test }) {
   const mark = test ? 'Test: ' : '';
   if (type === 'notification_message') {
     unread(data.unread_count);
-    toast({ title: mark + data.title, text: data.message, href: '/notifications' });
+    if (!alerts.delete(data.notification_id)) toast({ title: mark + data.title, text: data.message, href: '/notifications' });
+  } else if (type === 'lead_alert') {
+    // The same notification follows as a message: it is told once, and leads to the lead.
+    alerts.add(data.notification_id);
+    const href = role === 'agent' ? `/work?lead=${data.lead_id}` : `/leads/${data.lead_id}`;
+    toast({ title: mark + data.title, text: data.message, href });
   } else if (type === 'lead_created' && (role === 'admin' || role === 'manager')) {
     created += 1;
     const { title, category, location } = data;

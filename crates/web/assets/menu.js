@@ -39,8 +39,13 @@ function look(button) {
 }
 
 document.addEventListener('click', (event) => {
-  const button = event.target.closest('button');
-  if (button?.dataset.action) ACTIONS[button.dataset.action]?.(button);
+  // A link with an action leads somewhere without this module, too.
+  const button = event.target.closest('button, a[data-action]');
+  const action = ACTIONS[button?.dataset.action];
+  if (action && !event.metaKey && !event.ctrlKey) {
+    if (button.href) event.preventDefault();
+    action(button);
+  }
   if (button && ('themeChoice' in button.dataset || 'datesChoice' in button.dataset)) look(button);
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
   // A click beside a dialog closes it.

@@ -42,7 +42,7 @@ async fn create(State(app): State<App>, who: Who<Staff>, body: Json<LeadPayload>
     keyed::respond(reply, created)
 }
 
-fn created(outcome: &Result<Created, Refusal>) -> (u16, String) {
+pub(crate) fn created(outcome: &Result<Created, Refusal>) -> (u16, String) {
     let known = outcome.as_ref().is_ok_and(|created| created.duplicate);
     let status = if known { StatusCode::OK } else { StatusCode::CREATED };
     answer::rendered(status, outcome, LeadJson::created)
@@ -88,11 +88,11 @@ async fn patch(
     body: Json<LeadPayload>,
 ) -> Answer {
     let draft = changes(body.value, &who.caller.region)?;
-    keyed::run(&app, &who.by(), PatchLead { lead, draft }, None, worked).await
+    keyed::run(&app, &who.by(), PatchLead { lead, draft, seen: None }, None, worked).await
 }
 
 /// The checks of a creation, which asks for a source and a way to reach the person; a correction need not.
-fn changes(mut body: LeadPayload, region: &str) -> Result<LeadDraft, Problem> {
+pub(crate) fn changes(mut body: LeadPayload, region: &str) -> Result<LeadDraft, Problem> {
     if !body.source.is_empty() {
         let message = "cannot be changed".to_owned();
         return Err(Problem::invalid(vec![FieldError {
@@ -145,7 +145,7 @@ async fn assign(
     body: Json<Assign>,
 ) -> Answer {
     let reason = short("reason", body.value.reason)?;
-    let command = AssignLead { lead, agent: body.value.agent_id, reason };
+    let command = AssignLead { lead, agent: body.value.agent_id, reason, seen: None };
     keyed::run(&app, &who.by(), command, body.key, worked).await
 }
 
@@ -167,7 +167,7 @@ async fn hand_back(
     body: Json<Reason>,
 ) -> Answer {
     let reason = short("reason", body.value.reason)?;
-    keyed::run(&app, &who.by(), HandBack { lead, reason }, body.key, worked).await
+    keyed::run(&app, &who.by(), HandBack { lead, reason, seen: None }, body.key, worked).await
 }
 
 /// How work on a lead went.
@@ -193,12 +193,12 @@ async fn dispose(
     body: Json<Disposition>,
 ) -> Answer {
     let Disposition { status, note, callback_at } = body.value;
-    let command = Dispose { lead, status, note: short("note", note)?, callback_at };
+    let command = Dispose { lead, status, note: short("note", note)?, callback_at, seen: None };
     keyed::run(&app, &who.by(), command, body.key, worked).await
 }
 
 /// A remark of at most 2,000 characters, without characters a database refuses.
-fn short(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
+pub(crate) fn short(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
     match text {
         Some(text) if text.chars().count() > 2_000 => Err(Problem::field(field, "at most 2000 characters")),
         Some(text) if text.contains('\0') => Err(Problem::field(field, "holds a NUL character")),

@@ -28,36 +28,36 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct LeadQuery {
+pub(crate) struct LeadQuery {
     /// By name or id.
-    source: Option<String>,
+    pub(crate) source: Option<String>,
     #[param(value_type = Option<crate::schema::LeadStatus>)]
-    status: Option<Status>,
+    pub(crate) status: Option<Status>,
     /// `agent_…`, or the agent's number.
-    agent: Option<String>,
-    category: Option<String>,
+    pub(crate) agent: Option<String>,
+    pub(crate) category: Option<String>,
     /// `import_…`.
-    import: Option<String>,
+    pub(crate) import: Option<String>,
     #[param(value_type = Option<String>, format = DateTime)]
-    created_from: Option<Micros>,
+    pub(crate) created_from: Option<Micros>,
     #[param(value_type = Option<String>, format = DateTime)]
-    created_to: Option<Micros>,
+    pub(crate) created_to: Option<Micros>,
     /// Without an agent and not final.
-    unassigned: Option<bool>,
+    pub(crate) unassigned: Option<bool>,
     /// A whole phone or its last digits (at least four), the beginning of an e-mail, a uid, beginnings of the name.
-    q: Option<String>,
+    pub(crate) q: Option<String>,
     /// `newest` (default), `oldest` or `changed`.
-    sort: Option<String>,
-    limit: Option<i64>,
-    cursor: Option<String>,
+    pub(crate) sort: Option<String>,
+    pub(crate) limit: Option<i64>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// What a caller asked for, in the store's words.
-struct Asked {
-    filter: LeadFilter,
-    sort: LeadSort,
+pub(crate) struct Asked {
+    pub(crate) filter: LeadFilter,
+    pub(crate) sort: LeadSort,
     /// Nothing can be found.
-    nothing: bool,
+    pub(crate) nothing: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -71,7 +71,7 @@ struct LeadList<'a> {
 
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-enum Total {
+pub(crate) enum Total {
     Number(i64),
     Text(String),
 }
@@ -95,19 +95,19 @@ async fn list(State(app): State<App>, who: Who<Leads>, Query(query): Query<LeadQ
     answer::ok(&LeadList { items: views.iter().map(LeadJson::new).collect(), next_cursor, total })
 }
 
-async fn total(app: &App, plan: &LeadPlan) -> Result<Total, Problem> {
+pub(crate) async fn total(app: &App, plan: &LeadPlan) -> Result<Total, Problem> {
     Ok(match plan.total(app.reader()).await? {
         Found::Exactly(count) => Total::Number(count),
         Found::AtLeast(count) => Total::Text(format!("{}+", count.min(COUNTED))),
     })
 }
 
-fn place(cursor: Option<&str>) -> Result<Option<LeadPlace>, Problem> {
+pub(crate) fn place(cursor: Option<&str>) -> Result<Option<LeadPlace>, Problem> {
     let numbers = page::numbers::<2>(cursor)?;
     Ok(numbers.map(|[changed_at, lead_no]| LeadPlace { changed_at, lead_no }))
 }
 
-async fn asked(app: &App, who: &Who<Leads>, query: LeadQuery) -> Result<Asked, Problem> {
+pub(crate) async fn asked(app: &App, who: &Who<Leads>, query: LeadQuery) -> Result<Asked, Problem> {
     let (db, org) = (app.reader(), who.org());
     let sort = match query.sort.as_deref() {
         None | Some("newest") => LeadSort::Newest,
@@ -162,7 +162,7 @@ pub(crate) async fn agent_no(app: &App, org: OrgId, agent: &str) -> Result<Optio
 }
 
 /// What was typed into the search box.
-fn search(q: &str, region: &str) -> Result<Option<Search>, Problem> {
+pub(crate) fn search(q: &str, region: &str) -> Result<Option<Search>, Problem> {
     let q = q.trim();
     if q.chars().count() > 200 || q.contains('\0') {
         return Err(Problem::field("q", "at most 200 characters"));

@@ -147,6 +147,7 @@ impl From<Refusal> for Problem {
             | Refusal::Final(_)
             | Refusal::AlreadyTheirs
             | Refusal::AgentInactive
+            | Refusal::LeadMoved
             | Refusal::NotConfigured
             | Refusal::EndpointOff
             | Refusal::EventGone

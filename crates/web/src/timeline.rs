@@ -8,7 +8,7 @@ use crate::rights::{Leads, Who};
 use crate::schema::{self, Problems};
 use axum::extract::State;
 use model::assignment::StepKind;
-use model::{AgentId, Method, Micros, Status, Trigger};
+use model::{AgentId, Method, Micros, OrgId, Status, Trigger};
 use serde::Serialize;
 use store::agent::Agent;
 use store::assignment::AssignmentRow;
@@ -28,19 +28,19 @@ struct Timeline {
 }
 
 #[derive(Serialize, ToSchema)]
-struct TimelineEntry {
+pub(crate) struct TimelineEntry {
     #[schema(value_type = String, format = DateTime)]
-    at: Micros,
-    why: String,
+    pub(crate) at: Micros,
+    pub(crate) why: String,
     /// `user_…`, `api`, `import` or `system`.
-    actor: String,
+    pub(crate) actor: String,
     #[serde(flatten)]
-    what: What,
+    pub(crate) what: What,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum What {
+pub(crate) enum What {
     Status {
         #[schema(value_type = Option<schema::LeadStatus>)]
         from: Option<Status>,
@@ -67,16 +67,21 @@ enum What {
     responses((status = 200, description = "Status changes and assignments", body = Timeline), Problems))]
 async fn timeline(State(app): State<App>, who: Who<Leads>, Seg(id): Seg<String>) -> Answer {
     let row = visible(&app, &who, &id).await?;
-    let (db, org) = (app.reader(), who.org());
+    answer::ok(&Timeline { items: entries(&app, who.org(), &row).await?, next_cursor: None })
+}
+
+/// Status changes and assignments of a lead, oldest first.
+pub(crate) async fn entries(app: &App, org: OrgId, row: &LeadRow) -> store::Result<Vec<TimelineEntry>> {
+    let db = app.reader();
     let changes = store::lead::history_list(db, org, row.lead_no).await?;
     let steps = store::assignment::assignment_list_lead(db, org, row.lead_no).await?;
     let numbers: Vec<i64> = steps.iter().map(|s| s.agent_no).collect();
     let agents = store::agent::agent_list_no(db, org, &numbers).await?;
-    let mut items: Vec<TimelineEntry> = imported(&row, &changes).into_iter().collect();
+    let mut items: Vec<TimelineEntry> = imported(row, &changes).into_iter().collect();
     items.extend(changes.into_iter().map(changed));
     items.extend(steps.into_iter().map(|step| given(step, &agents)));
     items.sort_by_key(|entry| entry.at);
-    answer::ok(&Timeline { items, next_cursor: None })
+    Ok(items)
 }
 
 /// The birth of a lead that an import brought is told by its import's row.

@@ -5,7 +5,7 @@ use crate::batch::{Batch, Origin};
 use crate::{By, Command, Refusal, Scope, Stop};
 use model::event::Event;
 use model::{AgentId, Email, LeadDraft, LeadId, Micros, Status, Trigger};
-use store::lead::{LeadMove, LeadRow, LeadView, lead_fetch, lead_fetch_locked, lead_move, lead_views};
+use store::lead::{Done, LeadMove, LeadRow, LeadView, lead_fetch, lead_fetch_locked, lead_move, lead_views};
 
 /// The lead, if the caller may touch it.
 async fn mine(batch: &Batch<'_>, by: &By, id: LeadId) -> Result<LeadRow, Stop> {
@@ -13,6 +13,14 @@ async fn mine(batch: &Batch<'_>, by: &By, id: LeadId) -> Result<LeadRow, Stop> {
         Ok(lead) if by.scope.covers(lead.agent_no) => Ok(lead),
         Ok(_) | Err(store::Error::NotFound) => Err(Refusal::NotFound("lead").into()),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whoever saw an older state of the lead decides again, looking at the newest.
+fn as_seen(lead: &LeadRow, seen: Option<i64>) -> Result<(), Refusal> {
+    match seen {
+        Some(changes) if changes != lead.changes => Err(Refusal::LeadMoved),
+        _ => Ok(()),
     }
 }
 
@@ -30,6 +38,8 @@ pub struct AssignLead {
     pub agent: AgentId,
     /// Why, for the history.
     pub reason: Option<String>,
+    /// How many changes of the lead the person had seen; `None`: it does not matter.
+    pub seen: Option<i64>,
 }
 
 impl Command for AssignLead {
@@ -53,6 +63,7 @@ impl Command for AssignLead {
         if lead.agent_no != seen.agent_no {
             return Err(store::Error::Conflict("the lead moved meanwhile".to_owned()).into());
         }
+        as_seen(&lead, self.seen)?;
         if !agent.active {
             return Err(Refusal::AgentInactive.into());
         }
@@ -88,6 +99,8 @@ pub struct HandBack {
     pub lead: LeadId,
     /// Why.
     pub reason: Option<String>,
+    /// How many changes of the lead the person had seen; `None`: it does not matter.
+    pub seen: Option<i64>,
 }
 
 impl Command for HandBack {
@@ -105,6 +118,7 @@ impl Command for HandBack {
         if lead.agent_no != seen.agent_no {
             return Err(store::Error::Conflict("the lead moved meanwhile".to_owned()).into());
         }
+        as_seen(&lead, self.seen)?;
         if !lead.is_open {
             return Err(Refusal::Final(lead.status).into());
         }
@@ -137,6 +151,8 @@ pub struct Dispose {
     pub note: Option<String>,
     /// When the person wants to be called; with status `callback` only.
     pub callback_at: Option<Micros>,
+    /// How many changes of the lead the person had seen; `None`: it does not matter.
+    pub seen: Option<i64>,
 }
 
 impl Command for Dispose {
@@ -156,6 +172,7 @@ impl Command for Dispose {
         if lead.agent_no != agent_no {
             return Err(store::Error::Conflict("the lead moved meanwhile".to_owned()).into());
         }
+        as_seen(&lead, self.seen)?;
         if !lead.status.may_become(self.status) {
             return Err(Refusal::MoveNotAllowed { from: lead.status, to: self.status }.into());
         }
@@ -172,6 +189,9 @@ impl Command for Dispose {
         let mut holder = None;
         if let Some(agent_no) = lead.agent_no {
             let change = i64::from(is_open) - i64::from(lead.is_open);
+            let sale = |status: Status| i64::from(status == Status::Sale);
+            let done = Done { results: 1, sales: sale(self.status) - sale(lead.status) };
+            store::lead::work_add(batch.tx, by.org, agent_no, batch.now, done).await?;
             if change != 0 {
                 store::agent::agent_open_add(batch.tx, by.org, agent_no, change).await?;
                 wake_pools_of(batch, by, agent_no).await?;
@@ -233,6 +253,8 @@ pub struct PatchLead {
     pub lead: LeadId,
     /// The fields to write over; empty ones are left alone.
     pub draft: LeadDraft,
+    /// How many changes of the lead the person had seen; `None`: it does not matter.
+    pub seen: Option<i64>,
 }
 
 impl Command for PatchLead {
@@ -246,6 +268,7 @@ impl Command for PatchLead {
             }
         }
         let mut lead = mine(batch, by, self.lead).await?;
+        as_seen(&lead, self.seen)?;
         let mut new =
             LeadRow::new(by.org, lead.lead_no, self.lead, lead.source_no, batch.now.0, self.draft.clone());
         let matches = store::lead::lead_match(batch.tx, by.org, &[&new]).await?;

@@ -8,6 +8,8 @@ mod browser;
 mod cli;
 mod client;
 mod console_assign;
+mod console_leads;
+mod console_work;
 mod crash;
 mod database;
 mod idempotency;

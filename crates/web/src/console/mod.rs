@@ -14,29 +14,33 @@ mod assign;
 mod door;
 mod fields;
 mod frame;
+mod lead;
+mod leads;
 mod notifications;
 mod oops;
 mod settings;
+mod work;
 #[cfg(debug_assertions)]
 mod styles;
 mod ui;
 mod visit;
 
 pub(crate) use oops::Oops;
-use crate::app::App;
 use axum::Router;
+use crate::app::App;
 use tower_http::compression::CompressionLayer;
 
 /// Every page.
 pub(crate) fn routes() -> Router<App> {
     let pages = Router::new()
-        .merge(assets::routes())
         .merge(account::routes())
+        .merge(assets::routes())
         .merge(assign::routes())
         .merge(door::routes())
+        .merge(leads::routes())
         .merge(notifications::routes())
         .merge(settings::routes())
-    ;
+        .merge(work::routes());
     #[cfg(debug_assertions)]
     let pages = pages.merge(styles::routes());
     pages.layer(CompressionLayer::new())

@@ -259,7 +259,7 @@ impl Story {
         let callback_at = (status == Status::Callback).then(|| self.engine.now().plus_seconds(hours * 3_600));
         let note = (self.dice.roll(4) == 0).then(|| self.dice.one(NOTES).unwrap_or_default().to_owned());
         let by = By { scope: Scope::Agent(agent_no), ..self.by.clone() };
-        let dispose = Dispose { lead, status, note, callback_at };
+        let dispose = Dispose { lead, status, note, callback_at, seen: None };
         self.engine.run(&by, dispose).await.map(|_| ()).context("cannot dispose of a lead")
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn table(caption: &str, columns: &[Column<'_>], rows: &Markup) -> Mar
                         }
                     }
                 } }
-                tbody { (rows) }
+                tbody data-rows { (rows) }
             }
         }
     }
