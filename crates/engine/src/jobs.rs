@@ -291,7 +291,9 @@ impl Command for PrunePiece {
         let gone = store::outbox::event_prune(batch.tx, by.org, events, PRUNE_PIECE).await?;
         let now = batch.now.0;
         let mail = batch.now.plus_seconds(-MAIL_KEPT).0;
+        let uploads = batch.now.plus_seconds(-crate::import::UPLOADS_KEPT).0;
         Ok(gone
+            + store::upload::upload_prune(batch.tx, by.org, uploads).await?
             + store::flow::flow_prune(batch.tx, by.org, batch.now, PRUNE_PIECE).await?
             + store::idempotency::answer_prune(batch.tx, keys, PRUNE_PIECE).await?
             + store::session::session_prune(batch.tx, now, used_since(batch.now), PRUNE_PIECE).await?

@@ -67,6 +67,7 @@ id!(/** Somebody signed in with a browser (not the cookie's secret). */ SessionI
 id!(/** An employee who works leads. */ AgentId, "agent");
 id!(/** Where leads come from: a bucket such as META or GOOGLE. */ SourceId, "source");
 id!(/** One person's enquiry. */ LeadId, "lead");
+id!(/** A file on disk that has not become an import yet. */ UploadId, "upload");
 id!(/** One uploaded file. */ ImportId, "import");
 id!(/** Leads assigned together: one run, one import chunk, one saved configuration. */ BatchId, "batch");
 id!(/** A committed fact in the outbox. */ EventId, "evt");

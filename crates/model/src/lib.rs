@@ -26,7 +26,7 @@ pub use assignment::{Method, Trigger};
 pub use contact::{E164, Email};
 pub use ids::{
     AgentId, BatchId, EventId, ImportId, LeadId, NotificationId, OrgId, OrgPublicId, SessionId, SourceId,
-    TokenId, UserId, WebhookDeliveryId, WebhookEndpointId,
+    TokenId, UploadId, UserId, WebhookDeliveryId, WebhookEndpointId,
 };
 pub use lead::{LeadDraft, LeadNeeds, Urgency};
 pub use notification::NotificationKind;

@@ -264,6 +264,26 @@ pub async fn row_error_reasons(
     db.rows(sql, vals![org.0, import_no, limit]).await?.iter().map(read).collect()
 }
 
+/// How many stored rows a first look at the rejected ones goes through.
+pub const REJECTED_LOOK: i64 = 2_000;
+
+/// Rejected rows among the first [`REJECTED_LOOK`] rows that were rejected or known already, in the order of the
+/// file: a bounded look, however many there are.
+pub async fn rejected_look(db: &impl Query, org: OrgId, import_no: i64) -> Result<Vec<RowError>> {
+    let sql = "SELECT line, column_name, reason, substr(original, 1, 300) FROM ( \
+        SELECT n, kind, line, column_name, reason, original FROM import_row_error \
+        WHERE org_id = $1 AND import_no = $2 ORDER BY n LIMIT $3) looked WHERE kind = 'rejected' ORDER BY n";
+    let read = |row: &Row| {
+        Ok(RowError {
+            line: row.get::<i64>(0)? as u64,
+            column: row.get(1)?,
+            reason: row.get(2)?,
+            original: row.get(3)?,
+        })
+    };
+    db.rows(sql, vals![org.0, import_no, REJECTED_LOOK]).await?.iter().map(read).collect()
+}
+
 /// Stores one piece of an upload where nodes share only the database.
 pub async fn chunk_insert(tx: &Tx<'_>, org: OrgId, spool: &str, n: i64, data: Vec<u8>) -> Result<()> {
     tx.execute(

@@ -34,6 +34,7 @@ pub mod stats;
 mod term;
 pub mod ticket;
 mod tx;
+pub mod upload;
 pub mod user;
 mod value;
 pub mod webhook;

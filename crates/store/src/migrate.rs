@@ -13,6 +13,7 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "flow", include_str!("../migrations/0006_flow.sql")),
     (7, "lead_key", include_str!("../migrations/0007_lead_key.sql")),
     (8, "work", include_str!("../migrations/0008_work.sql")),
+    (9, "upload", include_str!("../migrations/0009_upload.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration \

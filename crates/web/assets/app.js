@@ -6,6 +6,7 @@ import './forms.js';
 import './assign.js';
 import './narrow.js';
 import './work.js';
+import './upload.js';
 import { connect } from './live.js';
 
 if (document.getElementById('live')) connect();

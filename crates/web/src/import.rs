@@ -206,6 +206,7 @@ async fn create(State(app): State<App>, who: Who<Staff>, request: Request) -> An
         return Err(discarded(&app, &by, upload, failure.into()).await);
     }
     let new = NewImport {
+        upload: None,
         source,
         create_source: asked.create_source,
         file_name: upload.name.clone(),

@@ -5,7 +5,7 @@ use crate::batch::Batch;
 use crate::source::CreateSource;
 use crate::{By, Command, Refusal, Stop};
 use model::import::{ImportCounts, ImportState};
-use model::{DuplicatePolicy, ImportId};
+use model::{DuplicatePolicy, ImportId, UploadId};
 use serde::{Deserialize, Serialize};
 use store::import::{Import, import_insert};
 use uuid::Uuid;
@@ -40,6 +40,8 @@ pub struct NewImport {
     pub spool: String,
     /// Its size.
     pub bytes: u64,
+    /// The kept upload it is; it is one no more, so that it is started once.
+    pub upload: Option<UploadId>,
     /// The rest.
     pub options: ImportOptions,
 }
@@ -72,6 +74,9 @@ impl Command for RegisterImport {
         };
         if !source.active {
             return Err(Refusal::SourceInactive.into());
+        }
+        if let Some(upload) = self.new.upload {
+            super::upload::forget(batch, by, upload).await?;
         }
         let now = batch.now;
         let options =

@@ -180,7 +180,7 @@ impl Command for RemovePieces {
 }
 
 /// Uploads older than this that no unfinished import names are removed, in seconds.
-const ORPHANS_KEPT: i64 = 24 * 3600;
+pub(crate) const ORPHANS_KEPT: i64 = 24 * 3600;
 
 impl Engine {
     /// Removes uploads that were cut off before they became imports; returns how many files or pieces went.

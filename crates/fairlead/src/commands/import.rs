@@ -150,8 +150,15 @@ async fn register(office: &Office, new: &Incoming<'_>) -> anyhow::Result<Import>
         }
     };
     let file_name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let new =
-        NewImport { source: new.source.to_owned(), create_source: true, file_name, spool, bytes, options };
+    let new = NewImport {
+        source: new.source.to_owned(),
+        create_source: true,
+        file_name,
+        spool,
+        bytes,
+        upload: None,
+        options,
+    };
     let register = RegisterImport::new(&office.engine, new);
     office.engine.run(&office.by, register).await.context("cannot begin the import")
 }

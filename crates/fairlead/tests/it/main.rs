@@ -8,6 +8,7 @@ mod browser;
 mod cli;
 mod client;
 mod console_assign;
+mod console_import;
 mod console_leads;
 mod console_work;
 mod crash;

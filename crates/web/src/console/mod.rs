@@ -14,20 +14,21 @@ mod assign;
 mod door;
 mod fields;
 mod frame;
+mod import;
 mod lead;
 mod leads;
 mod notifications;
 mod oops;
 mod settings;
-mod work;
 #[cfg(debug_assertions)]
 mod styles;
 mod ui;
 mod visit;
+mod work;
 
-pub(crate) use oops::Oops;
-use axum::Router;
 use crate::app::App;
+use axum::Router;
+pub(crate) use oops::Oops;
 use tower_http::compression::CompressionLayer;
 
 /// Every page.
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(assets::routes())
         .merge(assign::routes())
         .merge(door::routes())
+        .merge(import::routes())
         .merge(leads::routes())
         .merge(notifications::routes())
         .merge(settings::routes())
