@@ -1,7 +1,9 @@
 //! Agents: created, changed, present, deactivated.
 
 use crate::batch::Batch;
+use crate::user::CreateUser;
 use crate::{By, Command, Refusal, Scope, Stop};
+use model::event::Event;
 use model::{AgentId, Area, Availability, Presence, UserId, Weight};
 use store::agent::{Agent, agent_delete, agent_fetch, agent_insert, agent_list_locked, agent_update};
 use uuid::Uuid;
@@ -70,6 +72,26 @@ impl Command for CreateAgent {
     }
 }
 
+/// Adds an agent and the user it signs in as, both or none.
+#[derive(Debug, Clone)]
+pub struct CreateAgentWithUser {
+    /// The agent's settings.
+    pub settings: AgentSettings,
+    /// The user.
+    pub user: CreateUser,
+}
+
+impl Command for CreateAgentWithUser {
+    type Output = Agent;
+
+    async fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> Result<Agent, Stop> {
+        self.settings.check()?;
+        let user = self.user.run(by, batch).await?;
+        let settings = AgentSettings { user: Some(Some(user.id)), ..self.settings.clone() };
+        CreateAgent(settings).run(by, batch).await
+    }
+}
+
 /// Changes an agent.
 #[derive(Debug, Clone)]
 pub struct UpdateAgent {
@@ -115,6 +137,13 @@ impl Command for SetPresence {
         let mut agent = find(batch, by, self.agent).await?;
         if !matches!(by.scope, Scope::All) && by.scope != Scope::Agent(agent.agent_no) {
             return Err(Refusal::NotFound("agent").into());
+        }
+        if agent.presence != self.presence {
+            // Seen live by whoever looks at agents; who was away when is no setting that a log keeps.
+            batch.tell(
+                by.org,
+                Event::SettingsChanged { area: Area::Agent.as_str(), id: agent.id.to_string() },
+            );
         }
         agent.presence = self.presence;
         agent_update(batch.tx, by.org, &agent, batch.now.0).await?;

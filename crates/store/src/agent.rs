@@ -221,6 +221,71 @@ pub async fn agent_list(db: &impl Query, org: OrgId, after: i64, limit: i64) -> 
     db.rows(&sql, vals![org.0, after, limit]).await?.iter().map(Agent::read).collect()
 }
 
+/// What a list of agents is narrowed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentFilter {
+    /// Part of the name or the e-mail.
+    pub q: Option<String>,
+    /// The beginning of a skill.
+    pub skill: Option<String>,
+    /// Online or away.
+    pub presence: Option<Presence>,
+    /// Active or deactivated.
+    pub active: Option<bool>,
+}
+
+/// Agents behind the number `after` that a filter finds, by number.
+pub async fn agent_search(
+    db: &impl Query,
+    org: OrgId,
+    filter: &AgentFilter,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Agent>> {
+    let mut sql = format!("SELECT {COLUMNS} FROM agent WHERE org_id = $1 AND agent_no > $2");
+    let mut values = vals![org.0, after];
+    let mut and = |clause: &str, value: sea_orm::Value| {
+        values.push(value);
+        sql.push_str(&clause.replace('?', &format!("${}", values.len())));
+    };
+    if let Some(q) = &filter.q {
+        let like = format!("%{}%", like_text(&q.to_lowercase()));
+        and(
+            " AND (lower(name) LIKE ? ESCAPE '!' OR lower(coalesce(email, '')) LIKE ? ESCAPE '!')",
+            like.into(),
+        );
+    }
+    if let Some(skill) = &filter.skill {
+        // Skills are a JSON list of lower-case words: each begins behind a quotation mark.
+        let like = format!("%\"{}%", like_text(&skill.to_lowercase()));
+        and(" AND CAST(skills AS TEXT) LIKE ? ESCAPE '!'", like.into());
+    }
+    if let Some(presence) = filter.presence {
+        and(" AND presence = ?", presence.as_str().into());
+    }
+    if let Some(active) = filter.active {
+        and(" AND active = ?", active.into());
+    }
+    and(" ORDER BY agent_no LIMIT ?", limit.into());
+    db.rows(&sql, values).await?.iter().map(Agent::read).collect()
+}
+
+/// A text as itself inside a LIKE pattern.
+fn like_text(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '!' | '%' | '_').then_some('!').into_iter().chain([c])).collect()
+}
+
+/// In which pools agents are: agent and source.
+pub async fn agent_pool_list(db: &impl Query, org: OrgId, numbers: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let sql = format!(
+        "SELECT agent_no, source_no FROM pool_member WHERE org_id = $1 AND is_current AND agent_no IN {} \
+         ORDER BY agent_no, source_no",
+        db.dialect().ints("$2")
+    );
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+    db.rows(&sql, vals![org.0, lead::ints(numbers)]).await?.iter().map(read).collect()
+}
+
 /// Agents by number, those that exist, in order; locked where several may write.
 pub async fn agent_list_locked(tx: &Tx<'_>, org: OrgId, numbers: &[i64]) -> Result<Vec<Agent>> {
     let sql = format!(

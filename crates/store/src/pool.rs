@@ -331,6 +331,12 @@ pub struct SourceAgent {
     pub last_at: i64,
 }
 
+impl SourceAgent {
+    fn read(row: &Row) -> Result<Self> {
+        Ok(Self { source_no: row.get(0)?, agent_no: row.get(1)?, given: row.get(2)?, last_at: row.get(3)? })
+    }
+}
+
 /// Adds to what agents got out of sources.
 pub async fn source_agent_add(tx: &Tx<'_>, org: OrgId, changes: &[SourceAgent]) -> Result<()> {
     let add = "ON CONFLICT (org_id, source_no, agent_no) DO UPDATE SET given = source_agent.given + excluded.given, \
@@ -355,6 +361,13 @@ pub async fn source_agent_add(tx: &Tx<'_>, org: OrgId, changes: &[SourceAgent]) 
     Ok(())
 }
 
+/// What one agent got out of each source.
+pub async fn source_agent_of(db: &impl Query, org: OrgId, agent_no: i64) -> Result<Vec<SourceAgent>> {
+    let sql = "SELECT source_no, agent_no, given, last_at FROM source_agent WHERE org_id = $1 AND agent_no = $2 \
+        ORDER BY source_no";
+    db.rows(sql, vals![org.0, agent_no]).await?.iter().map(SourceAgent::read).collect()
+}
+
 /// What each agent got out of each source (or of one).
 pub async fn source_agent_list(
     db: &impl Query,
@@ -363,13 +376,5 @@ pub async fn source_agent_list(
 ) -> Result<Vec<SourceAgent>> {
     let sql = "SELECT source_no, agent_no, given, last_at FROM source_agent WHERE org_id = $1 \
         AND ($2 < 0 OR source_no = $2) ORDER BY source_no, agent_no";
-    let read = |row: &Row| {
-        Ok(SourceAgent {
-            source_no: row.get(0)?,
-            agent_no: row.get(1)?,
-            given: row.get(2)?,
-            last_at: row.get(3)?,
-        })
-    };
-    db.rows(sql, vals![org.0, source_no.unwrap_or(-1)]).await?.iter().map(read).collect()
+    db.rows(sql, vals![org.0, source_no.unwrap_or(-1)]).await?.iter().map(SourceAgent::read).collect()
 }

@@ -152,14 +152,16 @@ pub(crate) fn weight(weight: f64) -> Result<Weight, Problem> {
     Weight::from_decimal(weight).ok_or_else(|| Problem::field("weight", "must be from 0.001 to 1000"))
 }
 
-fn skills(skills: Vec<String>) -> Result<Vec<String>, Problem> {
+/// Skills.
+pub(crate) fn skills(skills: Vec<String>) -> Result<Vec<String>, Problem> {
     if skills.len() > 100 {
         return Err(Problem::field("skills", "at most 100 skills"));
     }
     skills.into_iter().map(|skill| plain("skills", skill, 100)).collect()
 }
 
-fn availability(a: Availability) -> Result<Availability, Problem> {
+/// Working hours and absences.
+pub(crate) fn availability(a: Availability) -> Result<Availability, Problem> {
     if a.shifts.len() > 100 || a.leave.len() > 1000 || a.holidays.len() > 1000 {
         return Err(Problem::field("availability", "at most 100 shifts, 1000 leaves and 1000 holidays"));
     }

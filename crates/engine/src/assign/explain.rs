@@ -172,18 +172,22 @@ pub async fn availability(
 ) -> Result<Vec<AgentAvailability>, Failure> {
     let zone: std::sync::Arc<str> = store::organization::organization_fetch(db, org).await?.timezone.into();
     let agents = store::agent::agent_list(db, org, 0, 10_000).await?;
-    let look = |agent: store::agent::Agent| {
-        let facts = agent.facts(&zone);
+    Ok(agents.into_iter().map(|agent| AgentAvailability::of(agent, &zone, now)).collect())
+}
+
+impl AgentAvailability {
+    /// Of an agent in an organisation of this zone.
+    pub fn of(agent: store::agent::Agent, zone: &std::sync::Arc<str>, now: Micros) -> Self {
+        let facts = agent.facts(zone);
         let verdict = routing::readiness(now, &facts);
-        let needs = model::LeadNeeds::default();
-        AgentAvailability {
-            today: if facts.day == Some(routing::local_day(now, &facts)) { facts.day_count } else { 0 },
+        Self {
             available: verdict.is_eligible(),
-            why: verdict.sentence(now, &facts, &needs),
+            why: verdict.sentence(now, &facts, &model::LeadNeeds::default()),
+            next_change: routing::next_change(now, &facts),
+            today: if facts.day == Some(routing::local_day(now, &facts)) { facts.day_count } else { 0 },
             agent,
         }
-    };
-    Ok(agents.into_iter().map(look).collect())
+    }
 }
 
 /// An agent and whether it could take a lead.
@@ -197,4 +201,8 @@ pub struct AgentAvailability {
     pub available: bool,
     /// Why not, in words.
     pub why: String,
+    /// When time alone next changes that.
+    pub next_change: Option<Micros>,
+    /// Leads given to it on its local day.
+    pub today: i64,
 }

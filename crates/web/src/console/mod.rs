@@ -9,6 +9,7 @@
 //! the background and swaps what changed; without it the browser does the same by itself.
 
 mod account;
+mod agents;
 mod assets;
 mod assign;
 mod door;
@@ -19,6 +20,7 @@ mod lead;
 mod leads;
 mod notifications;
 mod oops;
+mod overview;
 mod settings;
 #[cfg(debug_assertions)]
 mod styles;
@@ -35,12 +37,14 @@ use tower_http::compression::CompressionLayer;
 pub(crate) fn routes() -> Router<App> {
     let pages = Router::new()
         .merge(account::routes())
+        .merge(agents::routes())
         .merge(assets::routes())
         .merge(assign::routes())
         .merge(door::routes())
         .merge(import::routes())
         .merge(leads::routes())
         .merge(notifications::routes())
+        .merge(overview::routes())
         .merge(settings::routes())
         .merge(work::routes());
     #[cfg(debug_assertions)]
