@@ -11,6 +11,7 @@ mod console_assign;
 mod console_import;
 mod console_leads;
 mod console_work;
+mod console_office;
 mod crash;
 mod database;
 mod idempotency;
