@@ -22,7 +22,7 @@ try {
         const page = await context.newPage();
         const found = complaints(page);
         if (role === 'admin') await signIn(page, app.url, 'boss@harbour.example');
-        if (role === 'agent') await page.goto(app.cli(['user', 'link', '--email', agent, '--url', app.url]).trim().split(/\s+/).at(-1)).then(() => page.getByRole('button').first().click()).then(() => page.waitForURL('**/work'));
+        if (role === 'agent') await page.goto(app.cli(['user', 'link', '--email', agent, '--url', app.url]).trim().split(/\s+/).at(-1)).then(() => page.getByRole('button').first().click()).then(() => page.waitForURL('**/my-leads'));
         for (const [path, name] of list) {
           const answer = await page.goto(app.url + path);
           if (role !== 'nobody') await live(page).catch(() => found.push('does not get live'));

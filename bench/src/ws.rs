@@ -298,18 +298,20 @@ async fn read(
         let heard = client.next(|payload| is_event(payload).then(|| number_of(payload)).flatten()).await?;
         let Some(n) = heard else { continue };
         let now = Instant::now();
-        let mut told = tally.borrow_mut();
-        match client.cursor {
-            cursor if cursor == before + 1 => {}
-            cursor if cursor <= before => told.doubled += 1,
-            _ => told.unordered += 1,
-        }
         let at = sent.get(n as usize).and_then(OnceLock::get).context("an event nobody sent")?;
-        told.latencies.push(now - *at);
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        if (random >> 33).is_multiple_of(400) && client.cursor < last {
-            told.reconnects += 1;
-            drop(told);
+        let breaks = (random >> 33).is_multiple_of(400) && client.cursor < last;
+        {
+            let mut told = tally.borrow_mut();
+            told.latencies.push(now - *at);
+            told.reconnects += usize::from(breaks);
+            match client.cursor {
+                cursor if cursor == before + 1 => {}
+                cursor if cursor <= before => told.doubled += 1,
+                _ => told.unordered += 1,
+            }
+        }
+        if breaks {
             let since = client.cursor;
             drop(client);
             client = Client::open(&plan, Some(since), None).await?;

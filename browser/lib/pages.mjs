@@ -13,5 +13,5 @@ export async function pages(app) {
     ['/settings/tokens', 'settings-tokens'], ['/settings/webhooks', 'settings-webhooks'], ['/settings/jobs', 'settings-jobs'],
     ['/settings/audit', 'settings-audit'], ['/account', 'account'],
   ];
-  return { admin, agent: [['/work', 'work'], ['/notifications', 'work-notifications']], nobody: [['/sign-in', 'sign-in']] };
+  return { admin, agent: [['/my-leads', 'work'], ['/notifications', 'work-notifications']], nobody: [['/sign-in', 'sign-in']] };
 }

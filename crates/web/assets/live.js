@@ -146,7 +146,7 @@ function announce({ type, data, test }) {
   } else if (type === 'lead_alert') {
     // The same notification follows as a message: it is told once, and leads to the lead.
     alerts.add(data.notification_id);
-    const href = role === 'agent' ? `/work?lead=${data.lead_id}` : `/leads/${data.lead_id}`;
+    const href = role === 'agent' ? `/my-leads?lead=${data.lead_id}` : `/leads/${data.lead_id}`;
     toast({ title: mark + data.title, text: data.message, href });
   } else if (type === 'lead_created' && (role === 'admin' || role === 'manager')) {
     created += 1;

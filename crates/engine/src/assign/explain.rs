@@ -203,6 +203,4 @@ pub struct AgentAvailability {
     pub why: String,
     /// When time alone next changes that.
     pub next_change: Option<Micros>,
-    /// Leads given to it on its local day.
-    pub today: i64,
 }

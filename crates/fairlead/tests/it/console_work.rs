@@ -19,15 +19,15 @@ fn an_agent_works_fresh_leads_then_calls_that_are_due() {
     both(|db| {
         let app = TestApp::start(db);
         let (agents, agent) = office(&app);
-        says(&page(&agent, "/work"), 200, &["<title>My leads", "Nothing fresh"]);
+        says(&page(&agent, "/my-leads"), 200, &["<title>My leads", "Nothing fresh"]);
         let leads: Vec<_> = (0..6).map(|n| app.lead("META", n)).collect();
         let own: Vec<String> = leads.iter().filter(|l| l["agent"]["id"] == *agents[0]).map(uid).collect();
         assert_eq!(own.len(), 3);
-        let fresh = page(&agent, "/work");
+        let fresh = page(&agent, "/my-leads");
         says(&fresh, 200, &["(3) My leads", "Given today", &own[0], &own[1], &own[2]]);
         assert!(fresh.body.find(&own[2]) < fresh.body.find(&own[0]), "the newest first");
-        let work = |uid: &str| format!("/work/{uid}/disposition?tab=fresh");
-        let at = |uid: &str| format!("/work?tab=fresh&lead={uid}");
+        let work = |uid: &str| format!("/my-leads/{uid}/disposition?tab=fresh");
+        let at = |uid: &str| format!("/my-leads?tab=fresh&lead={uid}");
         leads_to(
             &send(&agent, &work(&own[2]), &[("status", "no_answer"), ("note", "rang out")]),
             &at(&own[2]),
@@ -41,10 +41,10 @@ fn an_agent_works_fresh_leads_then_calls_that_are_due() {
             "called back",
         );
         leads_to(&send(&agent, &work(&own[0]), &[("status", "sale")]), &at(&own[0]), "Sale");
-        says(&page(&agent, "/work?tab=callbacks"), 200, &[&own[1], "Callbacks"]);
-        says(&page(&agent, "/work"), 200, &["<title>My leads", "Nothing fresh"]);
-        says(&page(&agent, "/work?tab=mine"), 200, &[&own[0], &own[1], &own[2]]);
-        let numbers = page(&agent, "/work").body;
+        says(&page(&agent, "/my-leads?tab=callbacks"), 200, &[&own[1], "Callbacks"]);
+        says(&page(&agent, "/my-leads"), 200, &["<title>My leads", "Nothing fresh"]);
+        says(&page(&agent, "/my-leads?tab=mine"), 200, &[&own[0], &own[1], &own[2]]);
+        let numbers = page(&agent, "/my-leads").body;
         for number in [
             "Results today</dt><dd><span class=\"number\" data-number>3",
             "Sales today</dt><dd><span class=\"number\" data-number>1",
@@ -64,9 +64,9 @@ fn a_lead_that_is_somebody_elses_by_now_is_told_in_words() {
     let own = leads.iter().find(|l| l["agent"]["id"] == *agents[0]).expect("one each");
     let path = format!("/api/v1/leads/{}/assign", own["id"].as_str().expect("an id"));
     app.admin.post(&path, &json!({"agent_id": agents[1]})).expect(200);
-    let late = send(&agent, &format!("/work/{}/disposition?tab=fresh", uid(own)), &[("status", "sale")]);
-    leads_to(&late, "/work?tab=fresh", "not yours any more");
-    says(&page(&agent, &format!("/work?lead={}", uid(own))), 200, &["No lead at hand"]);
+    let late = send(&agent, &format!("/my-leads/{}/disposition?tab=fresh", uid(own)), &[("status", "sale")]);
+    leads_to(&late, "/my-leads?tab=fresh", "not yours any more");
+    says(&page(&agent, &format!("/my-leads?lead={}", uid(own))), 200, &["No lead at hand"]);
     app.check();
 }
 
@@ -76,13 +76,13 @@ fn an_agent_comes_and_goes_and_hands_back() {
     let (agents, agent) = office(&app);
     let leads = [app.lead("META", 1), app.lead("META", 2)];
     let own = leads.iter().find(|l| l["agent"]["id"] == *agents[0]).expect("one each");
-    leads_to(&send(&agent, "/work/presence", &[("state", "away")]), "/work", "You are away");
-    says(&page(&agent, "/work"), 200, &["Go online", "no new leads"]);
-    let back = send(&agent, &format!("/work/{}/hand-back?tab=mine", uid(own)), &[("reason", "on leave")]);
-    leads_to(&back, "/work?tab=mine", "handed back");
+    leads_to(&send(&agent, "/my-leads/presence", &[("state", "away")]), "/my-leads", "You are away");
+    says(&page(&agent, "/my-leads"), 200, &["Go online", "no new leads"]);
+    let back = send(&agent, &format!("/my-leads/{}/hand-back?tab=mine", uid(own)), &[("reason", "on leave")]);
+    leads_to(&back, "/my-leads?tab=mine", "handed back");
     leads_to(
-        &send(&agent, "/work/presence", &[("state", "online"), ("back", "https://example.com/")]),
-        "/work",
+        &send(&agent, "/my-leads/presence", &[("state", "online"), ("back", "https://example.com/")]),
+        "/my-leads",
         "online",
     );
     app.check();
@@ -93,13 +93,13 @@ fn staff_may_look_others_may_not_and_an_unlinked_agent_is_helped() {
     let app = TestApp::start(sqlite());
     office(&app);
     app.lead("META", 1);
-    says(&page(&app.admin, "/work"), 200, &["Whose leads?", "META 1"]);
-    let looked = page(&app.admin, "/work?agent=1");
+    says(&page(&app.admin, "/my-leads"), 200, &["Whose leads?", "META 1"]);
+    let looked = page(&app.admin, "/my-leads?agent=1");
     says(&looked, 200, &["Leads of META 1"]);
     assert!(!looked.body.contains("/disposition"), "read only: {}", looked.body);
-    says(&page(&app.admin, "/work?agent=99"), 404, &["Nothing is here"]);
+    says(&page(&app.admin, "/my-leads?agent=99"), 404, &["Nothing is here"]);
     let stray = app.user("stray@example.com", "agent").1;
-    says(&page(&stray, "/work"), 200, &["not linked to an agent"]);
+    says(&page(&stray, "/my-leads"), 200, &["not linked to an agent"]);
     let provider = app.user("provider@example.com", "provider").1;
-    says(&page(&provider, "/work"), 403, &["not for your role"]);
+    says(&page(&provider, "/my-leads"), 403, &["not for your role"]);
 }

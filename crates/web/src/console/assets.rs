@@ -14,10 +14,34 @@ macro_rules! files {
 }
 
 /// The one stylesheet, in this order.
-const STYLES: &[(&str, &str)] = files!["tokens.css", "base.css", "frame.css", "parts.css", "table.css", "chart.css", "assign.css", "leads.css", "office.css", "work.css"];
+const STYLES: &[(&str, &str)] = files![
+    "tokens.css",
+    "base.css",
+    "frame.css",
+    "parts.css",
+    "table.css",
+    "chart.css",
+    "assign.css",
+    "leads.css",
+    "office.css",
+    "work.css"
+];
 
 /// Modules that name each other by `./name.js`.
-const MODULES: &[(&str, &str)] = files!["app.js", "assign.js", "clock.js", "copy.js", "forms.js", "live.js", "menu.js", "narrow.js", "swap.js", "toast.js", "upload.js", "work.js"];
+const MODULES: &[(&str, &str)] = files![
+    "app.js",
+    "assign.js",
+    "clock.js",
+    "copy.js",
+    "forms.js",
+    "live.js",
+    "menu.js",
+    "narrow.js",
+    "swap.js",
+    "toast.js",
+    "upload.js",
+    "work.js"
+];
 
 /// The icon of the browser's tab.
 const ICON: &str = include_str!("../../assets/icon.svg");

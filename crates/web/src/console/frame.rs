@@ -31,7 +31,7 @@ impl Room {
             Self::Import => ("/import", "Import", Icon::Import),
             Self::Agents => ("/agents", "Agents", Icon::Agents),
             Self::Settings => ("/settings", "Settings", Icon::Settings),
-            Self::Work => ("/work", "My leads", Icon::Work),
+            Self::Work => ("/my-leads", "My leads", Icon::Work),
             Self::Notifications => ("/notifications", "Notifications", Icon::Bell),
             Self::Account => ("/account", "Account", Icon::Person),
         }

@@ -22,15 +22,15 @@ mod notifications;
 mod oops;
 mod overview;
 mod settings;
-mod work;
 #[cfg(debug_assertions)]
 mod styles;
 mod ui;
 mod visit;
+mod work;
 
-pub(crate) use oops::Oops;
-use axum::Router;
 use crate::app::App;
+use axum::Router;
+pub(crate) use oops::Oops;
 use tower_http::compression::CompressionLayer;
 
 /// Every page.

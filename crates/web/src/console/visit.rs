@@ -27,8 +27,6 @@ pub(crate) struct Me {
     pub(crate) organization: String,
     pub(crate) look: Look,
     pub(crate) clock: Clock,
-    /// Where the page is, for `aria-current` and for coming back.
-    pub(crate) path: String,
     /// The newest event the page can show; its sockets go on from there.
     pub(crate) cursor: i64,
     /// Notifications that wait to be read.
@@ -78,7 +76,6 @@ impl<C: Classed> FromRequestParts<App> for Visit<C> {
             flash: cookie(&parts.headers, FLASH).and_then(|text| Flash::decode(&text)),
             cursor,
             unread,
-            path,
         };
         Ok(Self { who, me })
     }

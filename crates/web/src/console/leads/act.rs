@@ -100,7 +100,7 @@ async fn hand_back(
     let command = HandBack { lead: row.lead_id(), reason, seen: fields.parsed("seen")? };
     match app.engine().run(&visit.by(), command).await {
         // An agent does not see the lead any more.
-        Ok(lead) if visit.me.role == Role::Agent => Ok(done("/work", handed_back(&lead))),
+        Ok(lead) if visit.me.role == Role::Agent => Ok(done("/my-leads", handed_back(&lead))),
         Ok(lead) => Ok(done(&path, handed_back(&lead))),
         Err(Failure::Refused(refusal)) => Ok(not_done(&path, lead::refused_words(&refusal))),
         Err(failure) => Err(failure.into()),

@@ -45,10 +45,7 @@ pub(super) async fn page(
     let names = lead::names(app, org, &entries).await?;
     let explained = explain(db, org, row.lead_id(), clock.now()).await;
     let import = import(app, visit, &row).await?;
-    let first = match row.duplicate_of {
-        Some(no) => Some(model::lead::uid(no)),
-        None => None,
-    };
+    let first = row.duplicate_of.map(model::lead::uid);
     let staff = visit.me.role != Role::Agent;
     let give = if staff && row.is_open { Some(give::dialog(app, visit, &row).await?) } else { None };
     let views = store::lead::lead_views(db, org, vec![row]).await?;

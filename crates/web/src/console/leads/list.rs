@@ -146,7 +146,7 @@ fn nothing(fields: &Fields, choices: &Choices) -> Markup {
             Icon::Leads,
             "No leads are yours yet",
             text,
-            &ui::button_link(Tone::Plain, None, "My leads", "/work"),
+            &ui::button_link(Tone::Plain, None, "My leads", "/my-leads"),
         );
     }
     let actions = html! {

@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<App> {
 /// Everybody's start page: staff sees the overview, others go to what is theirs.
 async fn start(State(app): State<App>, visit: Visit<Own>) -> Result<Response, Oops> {
     match visit.me.role {
-        Role::Agent => Ok(go("/work")),
+        Role::Agent => Ok(go("/my-leads")),
         Role::Provider => Ok(go("/notifications")),
         Role::Admin | Role::Manager => overview(&app, &visit).await,
     }

@@ -26,13 +26,9 @@ pub(crate) enum Icon {
     Again,
     Copy,
     Plus,
-    Minus,
-    Arrow,
     Back,
-    File,
     Download,
     Mail,
-    Place,
     Tag,
     Link,
     Key,
@@ -40,9 +36,7 @@ pub(crate) enum Icon {
     Pause,
     Trash,
     Note,
-    Question,
     Eye,
-    Skill,
 }
 
 impl Icon {
@@ -74,15 +68,9 @@ impl Icon {
             Self::Again => "M15.5 8A6 6 0 1 0 16 11.5M16 4v4h-4",
             Self::Copy => "M7 7h9v9H7zM4 13V4h9",
             Self::Plus => "M10 4v12M4 10h12",
-            Self::Minus => "M4 10h12",
-            Self::Arrow => "M4 10h12m0 0-4-4m4 4-4 4",
             Self::Back => "M16 10H4m0 0 4-4m-4 4 4 4",
-            Self::File => "M5 3h6l4 4v10H5zM11 3v4h4",
             Self::Download => "M10 3v9m0 0 3.5-3.5M10 12 6.5 8.5M4 16.5h12",
             Self::Mail => "M3 5h14v10H3zM3 6l7 5 7-5",
-            Self::Place => {
-                "M10 17.5c3.5-4 5-6.5 5-9a5 5 0 0 0-10 0c0 2.5 1.5 5 5 9M10 10a1.5 1.5 0 1 0 0-3a1.5 1.5 0 0 0 0 3"
-            }
             Self::Tag => "M3 3h7l7 7-7 7-7-7zM6.5 6.5v.2",
             Self::Link => {
                 "M8.5 11.5 13 7m-4.5-1 1.7-1.7a3.2 3.2 0 0 1 4.5 4.5L13 10.5M11.5 14l-1.7 1.7a3.2 3.2 0 0 1-4.5-4.5L7 9.5"
@@ -92,13 +80,9 @@ impl Icon {
             Self::Pause => "M7 4v12M13 4v12",
             Self::Trash => "M4 6h12M8 6V4h4v2M5.5 6l.8 11h7.4l.8-11M8.5 9v5M11.5 9v5",
             Self::Note => "M4 3h12v10l-4 4H4zM16 13h-4v4M7 7h6M7 10h4",
-            Self::Question => {
-                "M10 17a7 7 0 1 0 0-14a7 7 0 0 0 0 14M7.8 8a2.2 2.2 0 1 1 3 2c-.6.3-.8.7-.8 1.5M10 13.8v.3"
-            }
             Self::Eye => {
                 "M2.5 10c2-3.5 4.5-5 7.5-5s5.5 1.5 7.5 5c-2 3.5-4.5 5-7.5 5s-5.5-1.5-7.5-5M10 12a2 2 0 1 0 0-4a2 2 0 0 0 0 4"
             }
-            Self::Skill => "M10 3l2 4.5 5 .5-3.7 3.3 1 4.9L10 13.7l-4.3 2.5 1-4.9L3 8l5-.5z",
         }
     }
 

@@ -17,8 +17,8 @@ pub(crate) use control::{
     stepper, submit, switch, text_area,
 };
 pub(crate) use show::{
-    NONE, bar, breadcrumb, card, chip, count, empty, heading, meter, note, number, pill, presence, progress,
-    stat, tabs, timeline_item,
+    NONE, bar, breadcrumb, card, chip, empty, heading, meter, note, number, pill, presence, progress, stat,
+    tabs, timeline_item,
 };
 pub(crate) use status::{status, status_word};
 pub(crate) use table::{Column, Pages, pages, table};

@@ -63,11 +63,6 @@ pub(crate) fn number(value: i64) -> Markup {
     html! { span.number data-number { (grouped(value)) } }
 }
 
-/// A small count beside a word.
-pub(crate) fn count(value: i64) -> Markup {
-    html! { span.count data-number { (grouped(value)) } }
-}
-
 /// A word with a colour: `open`, `work`, `won`, `final`, `warn`, `good`, `info`.
 pub(crate) fn pill(kind: &str, icon: Icon, word: &str) -> Markup {
     html! { span.pill data-kind=(kind) { (icon.svg()) (word) } }

@@ -23,9 +23,9 @@ use store::lead::LeadRow;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/work/{id}/disposition", post(dispose))
-        .route("/work/{id}/hand-back", post(hand_back))
-        .route("/work/presence", post(presence))
+        .route("/my-leads/{id}/disposition", post(dispose))
+        .route("/my-leads/{id}/hand-back", post(hand_back))
+        .route("/my-leads/presence", post(presence))
 }
 
 /// The lead, or what to say when it is somebody else's by now.
@@ -39,7 +39,7 @@ async fn mine(
         Ok(row) => Ok(Ok(row)),
         Err(problem) if problem.status == StatusCode::NOT_FOUND && model::lead::parse_uid(id).is_some() => {
             let text = format!("{id} is not yours any more; nothing was stored. Go on with the next one.");
-            Ok(Err(not_done(&format!("/work?tab={}", tab.name()), text)))
+            Ok(Err(not_done(&format!("/my-leads?tab={}", tab.name()), text)))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -72,7 +72,7 @@ async fn dispose(
     };
     match app.engine().run(&visit.by(), command).await {
         Ok(lead) => {
-            let to = format!("/work?tab={}&lead={uid}", tab.name());
+            let to = format!("/my-leads?tab={}&lead={uid}", tab.name());
             Ok(done(&to, lead::reported(&lead, visit.clock())))
         }
         Err(Failure::Refused(refusal)) => {
@@ -106,7 +106,7 @@ async fn hand_back(
         Ok(row) => row,
         Err(response) => return Ok(response),
     };
-    let (uid, queue) = (model::lead::uid(row.lead_no), format!("/work?tab={}", tab.name()));
+    let (uid, queue) = (model::lead::uid(row.lead_no), format!("/my-leads?tab={}", tab.name()));
     let reason = short("reason", fields.given("reason").map(str::to_owned))?;
     let command = HandBack { lead: row.lead_id(), reason, seen: fields.parsed("seen")? };
     match app.engine().run(&visit.by(), command).await {
@@ -126,7 +126,7 @@ async fn presence(
     let state = fields.parsed::<Presence>("state")?;
     let state = state.ok_or_else(|| Problem::field("state", "online or away"))?;
     let Some(own) = visit.who.caller.agent_no else {
-        return Ok(not_done("/work", "Your user is not linked to an agent."));
+        return Ok(not_done("/my-leads", "Your user is not linked to an agent."));
     };
     let agent = store::agent::agent_list_no(app.reader(), visit.org(), &[own]).await?.pop();
     let agent = agent.ok_or_else(|| Oops::missing("agent"))?;
@@ -136,6 +136,6 @@ async fn presence(
         Presence::Away => "You are away: no new leads are given to you.",
     };
     // Back to the lead at hand; only ever within this page.
-    let back = fields.given("back").filter(|back| back.starts_with("/work?")).unwrap_or("/work");
+    let back = fields.given("back").filter(|back| back.starts_with("/my-leads?")).unwrap_or("/my-leads");
     Ok(done(back, text))
 }

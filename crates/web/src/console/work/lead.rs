@@ -115,7 +115,7 @@ fn whole(
             }
             @if desk.own {
                 div.card.work-results {
-                    (lead::results(row, clock, &format!("/work/{uid}/disposition?tab={}", queue.tab.name()), typed))
+                    (lead::results(row, clock, &format!("/my-leads/{uid}/disposition?tab={}", queue.tab.name()), typed))
                 }
             } @else { p { a.button href=(lead::path(row.lead_no)) { "Open the lead's page" } } }
             (ui::card("What they want", &html! { a.button.quiet href={ (lead::path(row.lead_no)) "/edit" } { (Icon::Note.svg()) "Correct" } }, &lead::details(lead, None)))
@@ -135,7 +135,7 @@ fn hand_back(queue: &Queue, uid: &str, changes: i64) -> Markup {
     html! {
         details.more {
             summary { "Hand this lead back" }
-            form.stacked method="post" action={ "/work/" (uid) "/hand-back?tab=" (queue.tab.name()) } data-guard {
+            form.stacked method="post" action={ "/my-leads/" (uid) "/hand-back?tab=" (queue.tab.name()) } data-guard {
                 p.muted { "It goes to the next in line, first of all that wait." }
                 (ui::hidden("seen", &changes.to_string()))
                 div.field { label for="f-reason" { "Why" } input id="f-reason" type="text" name="reason" maxlength="2000" autocomplete="off"; }

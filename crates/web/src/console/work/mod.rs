@@ -25,7 +25,7 @@ use queue::{Queue, Tab};
 use store::agent::Agent;
 use store::lead::{Done, ToDo};
 
-const PATH: &str = "/work";
+const PATH: &str = "/my-leads";
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(PATH, get(show)).merge(act::routes())
@@ -152,7 +152,7 @@ fn head(desk: &Desk, word: &str, (to_do, done): (ToDo, Done), back: &str, clock:
             div.row.between {
                 h1 { (word) }
                 @if desk.own {
-                    form.presence-form method="post" action="/work/presence" {
+                    form.presence-form method="post" action="/my-leads/presence" {
                         (ui::presence(online))
                         (ui::hidden("back", back))
                         (ui::hidden("state", if online { "away" } else { "online" }))
