@@ -13,7 +13,7 @@ use model::{BatchId, DuplicatePolicy, Trigger};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::assignment::{BatchRow, batch_put};
 use store::import::{Import, RowErrorRow, import_progress, row_error_insert};
 use store::lead::{Claim, LeadRow, lead_store};
@@ -89,8 +89,6 @@ const AT_REST: usize = 64_000;
 const ASSIGNED: usize = 5_000;
 /// Bytes of text a transaction keeps at most, to list duplicates as they stood in the file.
 const KEPT_TEXT: usize = 8 << 20;
-/// How long a transaction goes on taking units when somebody else waits for the writer.
-const WHEN_BUSY: Duration = Duration::from_millis(20);
 
 /// What a chunk remembers of its rows until their keys are settled.
 #[derive(Default)]
@@ -129,7 +127,6 @@ impl Command for Chunk {
         let mut kept = Kept { before: batch.counter(by.org).await?.lead_no, ..Kept::default() };
         let first_lead = kept.before + 1;
         let most = if self.assign { ASSIGNED } else { AT_REST };
-        let began = Instant::now();
         loop {
             self.store(by, batch, &mut unit, rows_before, &mut kept).await?;
             import.resume = serde_json::to_value(unit.resume).ok();
@@ -137,7 +134,8 @@ impl Command for Chunk {
             // Nobody takes them back once the worker is gone; then they are freed here.
             let _ = self.belt.used.send(unit.rows);
             let full = (kept.leads + kept.rejected) as usize >= most || kept.text.len() >= KEPT_TEXT;
-            if full || (self.queue.is_busy() && began.elapsed() >= WHEN_BUSY) {
+            // One unit while somebody else uses the writer: keys lie far apart, so every hundred rows write other pages.
+            if full || self.queue.is_busy() {
                 break;
             }
             match self.belt.next(PATIENCE).await {
