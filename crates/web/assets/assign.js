@@ -105,6 +105,16 @@ function settle() {
     arrived.focus({ preventScroll: true });
   }
   recount();
+  overtaken();
+}
+
+/** Says early that a draft is overtaken; a save would say so too. */
+function overtaken() {
+  const form = draft();
+  if (!form?.matches('[data-dirty]')) return;
+  if (form.elements.version.value !== form.closest('[data-version]').dataset.version) {
+    form.querySelector('.what').textContent = ' Somebody else has saved meanwhile: saving shows you their change first.';
+  }
 }
 
 document.addEventListener('shown', settle);

@@ -202,7 +202,7 @@ fn deleting_a_configuration_tells_what_follows_and_keeps_what_was_given() {
     says(
         &app.admin.page(&path),
         200,
-        &["2 agents get no more leads of META", "1 lead already given out stay"],
+        &["2 agents get no more leads of META", "1 lead already given out stays"],
     );
     let told = flash(&app.admin.send_form(&format!("{path}/delete"), &[]));
     assert!(told.starts_with("1The configuration of META is deleted"), "{told}");

@@ -5,15 +5,15 @@ use super::draft::{Draft, Drafted};
 use super::view::View;
 use super::words;
 use crate::console::ui::icon::Icon;
-use crate::console::ui::{self, Tone};
+use crate::console::ui::{self, Clock, Tone};
 use maud::{Markup, html};
-use model::{BacklogOrder, PolicyKind};
+use model::{BacklogOrder, Micros, PolicyKind};
 
 /// The form's id: buttons elsewhere on the page send it too.
 pub(super) const FORM: &str = "config";
 
 /// The panel with the draft, and below it the way to delete what is stored.
-pub(super) fn panel(view: &View, draft: &Draft, candidates: Option<&Candidates>) -> Markup {
+pub(super) fn panel(view: &View, draft: &Draft, candidates: Option<&Candidates>, clock: &Clock) -> Markup {
     let stored = Draft::stored(&view.pool.state);
     let changes = draft.changes(&stored, &view.agents).len();
     let numbers: Vec<String> = stored.members.iter().map(|m| m.agent_no.to_string()).collect();
@@ -35,7 +35,7 @@ pub(super) fn panel(view: &View, draft: &Draft, candidates: Option<&Candidates>)
                 (save_bar(view, draft, changes))
                 @if let Some(candidates) = candidates { (candidates.dialog()) }
             }
-            @if view.pool.configured { (delete(view)) }
+            @if view.pool.configured { (delete(view, clock)) }
         }
     }
 }
@@ -55,8 +55,8 @@ fn members(view: &View, draft: &Draft) -> Markup {
         }
         @if gone > 0 {
             (ui::note("warn", &html! {
-                (ui::plural(gone, "member")) (if gone == 1 { " is" } else { " are" })
-                " deactivated and gets nothing. Remove them, or activate them under " a href="/agents" { "Agents" } "."
+                (ui::plural(gone, "member")) (if gone == 1 { " is deactivated and gets" } else { " are deactivated and get" })
+                " nothing. Remove them here, or activate them again under " a href="/agents" { "Agents" } "."
             }))
         }
     }
@@ -135,7 +135,7 @@ fn save_bar(view: &View, draft: &Draft, changes: usize) -> Markup {
     }
 }
 
-fn delete(view: &View) -> Markup {
+fn delete(view: &View, clock: &Clock) -> Markup {
     let name = &view.source.name;
     let members = view.pool.state.members.iter().filter(|m| m.current).count() as i64;
     let (waiting, given) = (view.distribution.waiting, view.distribution.assigned);
@@ -146,14 +146,14 @@ fn delete(view: &View) -> Markup {
         ul.consequences {
             li { @if members == 0 { "Nobody is in the pool." } @else { (ui::plural(members, "agent")) (if members == 1 { " gets" } else { " get" }) " no more leads of " (name) "." } }
             li { @if waiting == 0 { "New leads wait from now on." } @else { (ui::plural(waiting, "waiting lead")) (if waiting == 1 { " keeps" } else { " keep" }) " waiting, and new ones join." } }
-            li { (ui::plural(given, "lead")) " already given out stay with their agents." }
+            li { (ui::plural(given, "lead")) " already given out " (if given == 1 { "stays" } else { "stay" }) " where " (if given == 1 { "it is." } else { "they are." }) }
             li { "History and credits are kept: configuring " (name) " again goes on where it was." }
         }
     };
     let path = format!("{}/delete", view.path());
     html! {
         div.panel-foot {
-            span.muted.small { "Version " (view.pool.state.config_version) }
+            span.muted.small { "Version " (view.pool.state.config_version) " · saved " (clock.ago(Micros(view.pool.changed_at))) }
             (ui::confirm("delete", &open, &format!("Delete the configuration of {name}?"), &text, &path, ("Delete config", Tone::Danger)))
         }
     }

@@ -55,7 +55,7 @@ fn show(visit: &Visit<Staff>, view: &View, draft: &Draft, shown: Shown) -> Respo
             div.stack-y {
                 (head(view, visit.clock()))
                 @if let Some(note) = &shown.note { (note) }
-                (form::panel(view, draft, shown.candidates.as_ref()))
+                (form::panel(view, draft, shown.candidates.as_ref(), visit.clock()))
                 @if let Some(replayed) = &shown.replayed { (preview::card(view, replayed)) }
                 (spread::card(view, visit.clock(), shown.all_rows))
                 (batches::card(view, visit.clock()))
