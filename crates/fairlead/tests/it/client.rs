@@ -70,6 +70,18 @@ impl Client {
         self.send("POST", path, &[("content-type", kind)], body).expect("an answer")
     }
 
+    /// A form of the console, and the page it leads to, with the sentence that is told there.
+    pub(crate) fn form(&self, path: &str, fields: &str) -> Answer {
+        self.follow(self.raw(path, "application/x-www-form-urlencoded", fields.as_bytes()))
+    }
+
+    /// The page that an answer leads to, if it leads somewhere.
+    pub(crate) fn follow(&self, answer: Answer) -> Answer {
+        let (303, Some(to)) = (answer.status, answer.header("location")) else { return answer };
+        let cookie = answer.header("set-cookie").and_then(|c| c.split(';').next()).unwrap_or_default();
+        self.send("GET", to, &[("cookie", cookie)], b"").expect("an answer")
+    }
+
     pub(crate) fn send(
         &self,
         method: &str,

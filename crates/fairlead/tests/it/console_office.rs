@@ -1,13 +1,9 @@
 //! The console's overview and agents: who takes leads and why not, today in numbers, rights, texts that stay texts.
 
 use crate::app::TestApp;
-use crate::client::{Answer, Client};
+use crate::client::Answer;
 use crate::database::both;
 use serde_json::json;
-
-fn form(client: &Client, path: &str, fields: &str) -> Answer {
-    client.raw(path, "application/x-www-form-urlencoded", fields.as_bytes())
-}
 
 #[track_caller]
 fn holds(page: &Answer, words: &[&str]) {
@@ -76,7 +72,7 @@ fn everybody_is_led_to_their_own_start_page() {
             assert_eq!(agent.get(page).status, 403, "{page}");
             holds(&manager.get(page), &["</html>"]);
         }
-        assert_eq!(form(&agent, "/agents", "name=Mine").status, 403);
+        assert_eq!(agent.form("/agents", "name=Mine").status, 403);
     });
 }
 
@@ -84,12 +80,12 @@ fn everybody_is_led_to_their_own_start_page() {
 fn an_agent_is_added_with_its_user_changed_and_deactivated() {
     both(|db| {
         let app = TestApp::start(db);
-        let wrong = form(&app.admin, "/agents", "name=&email=nonsense&weight=1&signs_in=on");
+        let wrong = app.admin.form("/agents", "name=&email=nonsense&weight=1&signs_in=on");
         assert_eq!(wrong.status, 422);
         assert!(wrong.body.contains("value=\"nonsense\""), "what was typed is kept: {}", wrong.body);
         let name = "name=Asha+%3Cb%3ENair&email=asha%40example.com&weight=2&skills=Hindi%2C+solar&daily_cap=5&signs_in=on";
         let hours = "s0_mon=on&s0_tue=on&s0_from=09%3A00&s0_to=18%3A00&l0_from=2030-01-01&l0_to=2030-01-05&holidays=2030-12-25";
-        let added = form(&app.admin, "/agents", &format!("{name}&{hours}"));
+        let added = app.admin.form("/agents", &format!("{name}&{hours}"));
         holds(&added, &["Asha &lt;b&gt;Nair", "asha@example.com"]);
         let agent = app.admin.get("/api/v1/agents").expect(200)["items"][0].clone();
         assert_eq!(agent["skills"], json!(["hindi", "solar"]));
@@ -98,30 +94,30 @@ fn an_agent_is_added_with_its_user_changed_and_deactivated() {
         assert_eq!(agent["availability"]["leave"][0]["to"], "2030-01-05");
         assert!(agent["user_id"].is_string(), "it signs in: {agent}");
         let path = format!("/agents/{}", agent["id"].as_str().expect("an id"));
-        let taken = form(&app.admin, "/agents", name);
+        let taken = app.admin.form("/agents", name);
         assert_eq!(taken.status, 422, "its e-mail is a user's already: {}", taken.body);
         assert_eq!(app.admin.get("/api/v1/agents").expect(200)["items"].as_array().map(Vec::len), Some(1));
 
-        let bad = form(&app.admin, &path, "name=Asha&weight=1&s0_mon=on&s0_from=x&s0_to=18%3A00");
+        let bad = app.admin.form(&path, "name=Asha&weight=1&s0_mon=on&s0_from=x&s0_to=18%3A00");
         assert_eq!(bad.status, 422);
         assert!(bad.body.contains("say from when to when"), "{}", bad.body);
-        let zone = form(&app.admin, &path, "name=Asha&weight=1&timezone=Mars%2FBase");
+        let zone = app.admin.form(&path, "name=Asha&weight=1&timezone=Mars%2FBase");
         assert!(zone.status == 422 && zone.body.contains("is not an IANA time zone"), "{}", zone.body);
         holds(
-            &form(&app.admin, &path, "name=Asha&weight=1.5&skills=&user_email="),
+            &app.admin.form(&path, "name=Asha&weight=1.5&skills=&user_email="),
             &["The settings of Asha were saved."],
         );
         let agent = app.admin.get(&format!("/api/v1{path}")).expect(200);
         assert_eq!((&agent["availability"]["shifts"], &agent["user_id"]), (&json!([]), &json!(null)));
 
-        holds(&form(&app.admin, &format!("{path}/presence"), "state=away"), &["takes no leads now: away."]);
-        holds(&form(&app.admin, &format!("{path}/active"), "active=off"), &["is deactivated", "Activate"]);
+        holds(&app.admin.form(&format!("{path}/presence"), "state=away"), &["takes no leads now: away."]);
+        holds(&app.admin.form(&format!("{path}/active"), "active=off"), &["is deactivated", "Activate"]);
         holds(&app.admin.get("/agents?state=deactivated"), &["Asha", "Deactivated"]);
         assert!(app.admin.get("/agents?state=active").body.contains("No agent is like that"));
         let other = app.admin.with_token(&app.db.token("other@example.com", "admin", Some("other")));
         assert_eq!(other.get(&path).status, 404);
-        assert_eq!(form(&other, &path, "name=Mine&weight=1").status, 404);
-        holds(&form(&app.admin, &format!("{path}/delete"), ""), &["The agent was deleted."]);
+        assert_eq!(other.form(&path, "name=Mine&weight=1").status, 404);
+        holds(&app.admin.form(&format!("{path}/delete"), ""), &["The agent was deleted."]);
         app.check();
     });
 }

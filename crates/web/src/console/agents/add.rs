@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::console::fields::{Fields, Filled};
 use crate::console::frame::Room;
 use crate::console::oops::Oops;
+use crate::console::ui::icon::Icon;
 use crate::console::ui::{self, Tone};
 use crate::console::visit::{Visit, done};
 use crate::problem::Problem;
@@ -33,12 +34,12 @@ fn show(visit: &Visit<Staff>, filled: &Filled) -> Response {
                 @if visit.me.role == Role::Admin {
                     div {
                         (ui::switch("signs_in", "Signs in to work their leads here", !filled.value("signs_in").is_empty()))
-                        p.hint { "Makes a user with the role agent for the e-mail above, if there is one. You can send a sign-in link from the agent's page." }
+                        p.hint { "Makes a user with the role agent for the e-mail above, if there is one. You can make a sign-in link on the agent's page." }
                     }
                 }
             }))
             details.card.more open[filled.is_wrong()] {
-                summary { "Working hours, leave and days off" }
+                summary { (Icon::Plus.svg()) "Working hours, leave and days off" }
                 (hours::editor(filled, visit.clock().zone_name()))
             }
             div.actions { (ui::submit(Tone::Primary, "Add agent")) (ui::button_link(Tone::Quiet, None, "Cancel", PATH)) }

@@ -50,6 +50,7 @@ pub(super) async fn list(app: &App, visit: &Visit<Own>) -> Result<Markup, Oops> 
     let mut told = Vec::new();
     // Of an import that goes on, only how far it is.
     let mut imports: Vec<String> = Vec::new();
+    let mut area: Option<String> = None;
     for event in events.iter().rev() {
         let data: Data = serde_json::from_str(&event.data).unwrap_or_default();
         if let Some(import) = &data.import_id {
@@ -57,6 +58,12 @@ pub(super) async fn list(app: &App, visit: &Visit<Own>) -> Result<Markup, Oops> 
                 continue;
             }
             imports.push(import.clone());
+        }
+        // One change after the other of the same kind is one.
+        let again = data.area.is_some() && data.area == area;
+        area = data.area.clone();
+        if again {
+            continue;
         }
         if let Some((icon, words)) = words(event, &data) {
             told.push((event, icon, html! { @if data.test { "Test: " } (words) }));

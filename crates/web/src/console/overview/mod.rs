@@ -54,12 +54,12 @@ async fn overview(app: &App, visit: &Visit<Own>) -> Result<Response, Oops> {
         (ui::heading("Overview", &below, &import))
         div #begin.stack-y data-live=(MOVES) { @if !steps.is_done() { (steps.card()) } }
         div #numbers.stack-y data-live=(MOVES) { (stats(&numbers, &hours)) (waiting::card(visit, &numbers)) }
-        div.columns {
-            div #flow data-live=(MOVES) { (ui::card("Leads an hour, last 24 hours", &ui::NONE, &charts::day(visit, &hours))) }
-            div #week data-live=(MOVES) { (ui::card("Leads a day by source, last 7 days", &ui::NONE, &week.chart(visit, &sources))) }
-        }
         div.columns.wide-first {
-            div #today data-live=(MOVES) { (ui::card("Today by source", &ui::NONE, &today(&numbers))) }
+            div.stack-y {
+                div #flow data-live=(MOVES) { (ui::card("Leads an hour, last 24 hours", &ui::NONE, &charts::day(visit, &hours))) }
+                div #today data-live=(MOVES) { (ui::card("Today by source", &ui::NONE, &today(&numbers))) }
+                div #week data-live=(MOVES) { (ui::card("Leads a day by source, last 7 days", &ui::NONE, &week.chart(visit, &sources))) }
+            }
             div #feed data-live={ (MOVES) " notification_message" } { (ui::card("Just now", &ui::NONE, &feed::list(app, visit).await?)) }
         }
     };
