@@ -51,6 +51,9 @@ export function morph(old, fresh) {
   children(old, fresh);
 }
 
+/** Rows that arrive by themselves flash; those a filter brings do not. */
+let live = false;
+
 function children(old, fresh) {
   const known = new Map();
   for (const child of old.childNodes) if (key(child)) known.set(key(child), child);
@@ -66,7 +69,7 @@ function children(old, fresh) {
       morph(twin, child);
     } else {
       const arrived = old.insertBefore(child, place);
-      if (rows && arrived.nodeType === 1) flash(arrived, 'arrived');
+      if (rows && live && arrived.nodeType === 1) flash(arrived, 'arrived');
     }
   }
   while (place) {
@@ -121,11 +124,13 @@ addEventListener('popstate', () => location.reload());
 export async function refresh(ids) {
   const { page, status } = await load(location.href);
   if (status >= 400) return;
+  live = true;
   for (const id of ids) {
     const old = document.getElementById(id);
     const fresh = page.getElementById(id);
     if (old && fresh) morph(old, fresh);
     else if (old) old.remove();
   }
+  live = false;
   document.dispatchEvent(new Event('shown'));
 }
