@@ -151,12 +151,12 @@ fn ready(available: bool, active: bool) -> Markup {
     }
 }
 
-/// Three skills and how many more.
+/// Two skills and how many more.
 fn skills(skills: &[String]) -> Markup {
     html! {
         span.chips {
-            @for skill in skills.iter().take(3) { span.chip { span.ellipsis { (skill) } } }
-            @if skills.len() > 3 { span.muted.small title=(skills.join(", ")) { "+" (skills.len() - 3) } }
+            @for skill in skills.iter().take(2) { span.chip { span.ellipsis { (skill) } } }
+            @if skills.len() > 2 { span.muted.small title=(skills.join(", ")) { "+" (skills.len() - 2) } }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Colours come from classes `series-0` … `series-7`: a chart follows the theme, and no style stands inline.
 
-use super::words::grouped;
+use super::words::{grouped, short};
 use maud::{Markup, html};
 
 /// A named row of values over the chart's labels.
@@ -109,7 +109,7 @@ fn axis(top: i64) -> Markup {
         @for quarter in 0..=4 {
             @let y = HIGH - BELOW - (HIGH - BELOW - 8.0) * f64::from(quarter) / 4.0;
             line.rule x1=(LEFT) x2=(WIDE) y1=(px(y)) y2=(px(y)) {}
-            @if quarter % 2 == 0 { text.tick x=(LEFT - 6.0) y=(px(y + 4.0)) text-anchor="end" { (grouped(top * i64::from(quarter) / 4)) } }
+            @if quarter % 2 == 0 { text.tick x=(LEFT - 6.0) y=(px(y + 4.0)) text-anchor="end" { (short(top * i64::from(quarter) / 4)) } }
         }
     }
 }

@@ -18,9 +18,27 @@ pub(crate) fn plural(number: i64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// `17.8 %`; of nothing: `–`.
+/// `17.8 %`; of nothing: `–`. What is not quite all is not rounded to all, nor a little to nothing.
 pub(crate) fn percent(part: f64, whole: f64) -> String {
-    if whole > 0.0 { format!("{:.1} %", part / whole * 100.0) } else { "–".to_owned() }
+    match part / whole * 100.0 {
+        _ if whole <= 0.0 => "–".to_owned(),
+        share if part < whole && share >= 99.95 => "> 99.9 %".to_owned(),
+        share if part > 0.0 && share < 0.05 => "< 0.1 %".to_owned(),
+        share => format!("{share:.1} %"),
+    }
+}
+
+/// A number where there is little room: `850`, `7,500`, `20 k`, `1.5 M`.
+pub(crate) fn short(number: i64) -> String {
+    let tenth = |number: i64, unit: i64, word: &str| match (number % unit) * 10 / unit {
+        0 => format!("{} {word}", number / unit),
+        tenths => format!("{}.{tenths} {word}", number / unit),
+    };
+    match number {
+        n if n >= 1_000_000 => tenth(n, 1_000_000, "M"),
+        n if n >= 10_000 => tenth(n, 1_000, "k"),
+        n => grouped(n),
+    }
 }
 
 /// `320 ms`, `1.4 s`, `2 min 05 s`.
@@ -60,4 +78,25 @@ pub(crate) fn sentence(fragment: &str) -> String {
         text.push('.');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_not_rounded_to_all_or_nothing() {
+        let told: Vec<String> = [(0, 9), (1, 100_000), (1, 8), (149_999, 150_000), (9, 9), (1, 0)]
+            .map(|(part, whole)| percent(f64::from(part), f64::from(whole)))
+            .into();
+        assert_eq!(told, ["0.0 %", "< 0.1 %", "12.5 %", "> 99.9 %", "100.0 %", "–"]);
+    }
+
+    #[test]
+    fn large_numbers_fit_beside_an_axis() {
+        assert_eq!(
+            [850, 7_500, 25_000, 12_500, 1_500_000].map(short),
+            ["850", "7,500", "25 k", "12.5 k", "1.5 M"]
+        );
+    }
 }
