@@ -185,7 +185,7 @@ impl Story {
                 }
                 past.set(at);
                 self.enquire().await?;
-                for _ in 0..self.dice.roll(3) {
+                for _ in 0..1 + self.dice.roll(2) {
                     self.call().await?;
                 }
             }
@@ -240,8 +240,10 @@ impl Story {
         if self.open.is_empty() {
             return Ok(());
         }
-        let place = self.dice.roll(self.open.len() as u64) as usize;
-        let (lead, agent_no) = self.open.swap_remove(place);
+        // The newest leads are called first; now and then somebody works off an old one.
+        let newest = if self.dice.roll(4) == 0 { self.open.len() } else { self.open.len().min(40) };
+        let place = self.open.len() - 1 - self.dice.roll(newest as u64) as usize;
+        let (lead, agent_no) = self.open.remove(place);
         let status = match self.dice.roll(20) {
             0..=4 => Status::Contacted,
             5..=8 => Status::NoAnswer,
