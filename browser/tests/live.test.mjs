@@ -39,15 +39,17 @@ test('a file is uploaded by one person and watched being assigned by two, withou
   await one.goto(`${app.url}/import`);
   await live(one);
   await one.locator('input[type="file"]').first().setInputFiles(file);
-  // Look at the preview, choose the source, start.
-  const start = one.getByRole('button', { name: /^(Import|Start)/ }).last();
-  await one.locator('text=walk-ins.csv').first().waitFor();
-  if (await one.getByLabel('Source').count()) await one.getByLabel('Source').first().selectOption({ label: 'META' }).catch(() => {});
-  await start.click();
-  await one.getByText('40', { exact: true }).first().waitFor();
-  await one.getByText(/done|imported/i).first().waitFor();
+  // The preview: what was recognised, the first rows; choose the source, start.
+  await one.waitForURL('**/import/upload/**');
+  await one.getByText('walk-ins.csv').first().waitFor();
+  await one.getByText('Walk-in 0', { exact: true }).first().waitFor();
+  await one.getByLabel('Source').first().selectOption('META');
+  await one.getByRole('button', { name: 'Start the import' }).click();
+  await one.waitForURL((to) => /^\/import\/import_/.test(to.pathname));
+  await one.locator('main', { hasText: /Done/ }).waitFor();
+  await one.locator('main', { hasText: 'Assigned to 4 agents' }).waitFor();
   // The other person's page shows it by itself.
-  await two.locator('main', { hasText: 'import' }).waitFor();
+  await two.locator('main tbody tr', { hasText: /import/i }).first().waitFor();
   assert.deepEqual([...one.found, ...two.found], []);
   await one.context().close();
   await two.context().close();
