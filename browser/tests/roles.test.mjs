@@ -71,7 +71,7 @@ test('without JavaScript one signs in, adds a source and saves who gets its lead
   await page.getByLabel('Password').first().fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.goto(`${app.url}/settings/sources`);
-  await page.getByLabel('Name').first().fill('Fair in Pune');
+  await page.getByLabel('Name', { exact: true }).first().fill('Fair in Pune');
   await page.getByRole('button', { name: 'Add source' }).click();
   assert.match(await page.locator('.toast').innerText(), /Fair in Pune was added/);
   assert.equal(await page.locator('#sources tr', { hasText: 'Fair in Pune' }).count(), 1);

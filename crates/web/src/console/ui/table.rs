@@ -36,6 +36,7 @@ pub(crate) fn table(caption: &str, columns: &[Column<'_>], rows: &Markup) -> Mar
                             aria-sort=[column.sort.as_ref().map(|(_, how)| *how)] {
                             @match &column.sort {
                                 Some((path, how)) => a.sort href=(path) data-how=(how) { (column.name) },
+                                None if column.name.is_empty() => span.visually-hidden { "Actions" },
                                 None => (column.name),
                             }
                         }
