@@ -82,7 +82,7 @@ fn controls() -> Markup {
     html! {
         div.actions {
             (ui::submit(Tone::Primary, "Save config"))
-            (ui::button(Tone::Plain, Some(Icon::Plus), "Add agent", "open"))
+            (ui::button_link(Tone::Plain, Some(Icon::Plus), "Add agent", "#"))
             (ui::submit(Tone::Danger, "Delete config"))
             (ui::submit(Tone::Quiet, "Cancel"))
         }
@@ -96,7 +96,7 @@ fn controls() -> Markup {
             (ui::text_area(Field::text("note", "Note", ""), 2))
         }
         div.chips {
-            (ui::chip(&html! { "Asha Nair " (ui::stepper("w", "Weight of Asha Nair", "1", "0.5", "0.5", "1000")) (ui::presence(true)) },
+            (ui::chip(&html! { "Asha Nair " (ui::presence(true)) },
                 Some(html! { button.remove type="button" aria-label="Remove Asha Nair" { (Icon::Cross.svg()) } })))
             (ui::chip(&html! { "hindi" }, None))
         }

@@ -31,11 +31,6 @@ pub(crate) fn submit(tone: Tone, text: &str) -> Markup {
     html! { button class=(tone.class()) type="submit" { (text) } }
 }
 
-/// A button that a module listens to: `data` is its `data-action`.
-pub(crate) fn button(tone: Tone, icon: Option<Icon>, text: &str, data: &str) -> Markup {
-    html! { button class=(tone.class()) type="button" data-action=(data) { @if let Some(icon) = icon { (icon.svg()) } (text) } }
-}
-
 /// A link that looks like a button.
 pub(crate) fn button_link(tone: Tone, icon: Option<Icon>, text: &str, path: &str) -> Markup {
     html! { a class=(tone.class()) href=(path) { @if let Some(icon) = icon { (icon.svg()) } (text) } }
@@ -161,17 +156,6 @@ pub(crate) fn switch(name: &str, label: &str, on: bool) -> Markup {
             input type="checkbox" role="switch" name=(name) value="on" checked[on];
             span.track aria-hidden="true" {}
             span { (label) }
-        }
-    }
-}
-
-/// A number with − and + beside it.
-pub(crate) fn stepper(name: &str, label: &str, value: &str, step: &str, min: &str, max: &str) -> Markup {
-    html! {
-        span.stepper {
-            button type="button" data-action="step-down" aria-label={ "Less: " (label) } tabindex="-1" { "−" }
-            input type="number" name=(name) value=(value) step=(step) min=(min) max=(max) aria-label=(label) inputmode="decimal";
-            button type="button" data-action="step-up" aria-label={ "More: " (label) } tabindex="-1" { "+" }
         }
     }
 }

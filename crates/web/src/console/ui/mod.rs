@@ -13,8 +13,8 @@ mod words;
 
 pub(crate) use clock::Clock;
 pub(crate) use control::{
-    Choice, Field, Tone, button, button_link, choices, confirm, copy_field, field, file_drop, hidden, select,
-    stepper, submit, switch, text_area,
+    Choice, Field, Tone, button_link, choices, confirm, copy_field, field, file_drop, hidden, select, submit,
+    switch, text_area,
 };
 pub(crate) use show::{
     NONE, bar, breadcrumb, card, chip, empty, heading, meter, note, number, pill, presence, progress, stat,
