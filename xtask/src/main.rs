@@ -74,7 +74,7 @@ fn test(only: &[String], ci: bool) -> Result<bool> {
             Command::new(steps::cargo()).args(&tests).env("FAIRLEAD_TEST_POSTGRES", url).current_dir(root()),
         )
     });
-    if only == &whole {
+    if *only == whole {
         steps.run("browser", "cargo xtask browser", || browser::test(&root(), &target()));
     }
     if ci {
