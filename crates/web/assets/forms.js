@@ -13,7 +13,8 @@ async function send(form, submitter) {
     const answer = await load(action, { method: 'POST', body: fields });
     form.closest('dialog')?.close();
     if (!answer.page.getElementById('main')) throw new Error('no page');
-    show(answer);
+    delete form.dataset.sending;
+    show(answer, form);
   } catch (error) {
     if (error.message !== 'signed out') {
       toast({ title: 'The server was not reached.', text: 'Nothing was changed; try again.', kind: 'bad' });

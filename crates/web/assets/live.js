@@ -33,6 +33,11 @@ class Feed {
 
   connect() {
     clearTimeout(this.timer);
+    if (this.socket) {
+      // One at a time: the one before has nothing more to say.
+      this.socket.onmessage = this.socket.onclose = null;
+      this.socket.close();
+    }
     const since = this.cursor === null ? '' : `?since=${encodeURIComponent(this.cursor)}`;
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     this.socket = new WebSocket(`${scheme}://${location.host}${this.path}${since}`);
@@ -122,7 +127,8 @@ async function run() {
   const ids = [...wanted];
   wanted.clear();
   try {
-    await refresh(ids);
+    // Overtaken by a page the reader asked for: once more, for what is on that one.
+    if (!(await refresh(ids))) ids.forEach((id) => wanted.add(id));
   } catch {
     // The next event, or the reader, tries again.
   }

@@ -24,6 +24,12 @@ function flash(element, name) {
 
 const key = (node) => (node.nodeType === 1 ? node.id || node.getAttribute('data-key') : null);
 
+/** The form whose answer is being shown. @type {Element | null} */
+let sent = null;
+/** Counts pages shown: what was asked for before the last one is overtaken. */
+let shown = 0;
+let here = location.pathname + location.search;
+
 /** Makes `old` like `fresh`. @param {Node} old @param {Node} fresh */
 export function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {
@@ -38,11 +44,12 @@ export function morph(old, fresh) {
     }
     return;
   }
-  if (old.isEqualNode(fresh) && !old.querySelector('input, select, textarea')) return;
-  if (old.hasAttribute('data-keep')) return;
-  if (old.matches('form[data-dirty]') && !fresh.matches('[data-force]')) return;
-  if (old.matches('input, select, textarea')) {
-    if (touched(old)) return;
+  const control = old.matches('input, select, textarea');
+  if (!control && old.isEqualNode(fresh) && !old.querySelector('input, select, textarea')) return;
+  if (old.hasAttribute('data-keep') || old.matches('form[data-dirty], form[data-sending]')) return;
+  if (control) {
+    // What is typed is kept, but for the form that was just sent: it shows what the server made of it.
+    if (!sent?.contains(old) && (touched(old) || old.isEqualNode(fresh))) return;
     attributes(old, fresh);
     if (old.type === 'checkbox' || old.type === 'radio') old.checked = fresh.checked;
     else if (old.type !== 'file' && old.value !== fresh.value) old.value = fresh.value;
@@ -98,14 +105,20 @@ function toasts(page) {
   document.dispatchEvent(new Event('toasts'));
 }
 
-/** Shows a fetched page: the same one is changed in place, another one replaces it and goes into the history. */
-export function show({ page, url }) {
+/**
+ * Shows a fetched page: the same one is changed in place, another one replaces it and goes into the history.
+ * `form`: the one whose answer it is.
+ */
+export function show({ page, url }, form = null) {
+  shown += 1;
   const from = new URL(location.href);
   const to = new URL(url);
   const same = from.pathname === to.pathname;
   document.title = page.title;
   if (from.href !== to.href) history[same ? 'replaceState' : 'pushState']({}, '', to);
-  for (const form of document.querySelectorAll('[data-dirty]')) form.removeAttribute('data-dirty');
+  here = to.pathname + to.search;
+  form?.removeAttribute('data-dirty');
+  sent = form;
   if (same) morph(document.getElementById('main'), page.getElementById('main'));
   else {
     document.getElementById('main').replaceWith(page.getElementById('main'));
@@ -114,16 +127,21 @@ export function show({ page, url }) {
     scrollTo(0, 0);
     document.getElementById('main').focus({ preventScroll: true });
   }
+  sent = null;
   toasts(page);
   document.dispatchEvent(new Event('shown'));
 }
 
-addEventListener('popstate', () => location.reload());
+addEventListener('popstate', () => {
+  if (here !== location.pathname + location.search) location.reload();
+});
 
-/** Refreshes regions of this page by their ids. @param {string[]} ids */
+/** Refreshes regions of this page by their ids; false if another page was shown meanwhile. @param {string[]} ids */
 export async function refresh(ids) {
+  const before = shown;
   const { page, status } = await load(location.href);
-  if (status >= 400) return;
+  if (before !== shown) return false;
+  if (status >= 400) return true;
   live = true;
   for (const id of ids) {
     const old = document.getElementById(id);
@@ -133,4 +151,5 @@ export async function refresh(ids) {
   }
   live = false;
   document.dispatchEvent(new Event('shown'));
+  return true;
 }

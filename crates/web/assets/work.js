@@ -4,6 +4,8 @@ import { load, show } from './swap.js';
 const WIDE = matchMedia('(min-width: 901px)');
 const desk = () => document.querySelector('.work');
 
+let asked = 0;
+
 /** Shows another lead of the queue. On a phone the browser goes there by itself, so that Back comes back. */
 async function go(link) {
   if (!WIDE.matches) {
@@ -11,7 +13,10 @@ async function go(link) {
     return;
   }
   try {
-    show(await load(link.href));
+    const mine = (asked += 1);
+    const answer = await load(link.href);
+    if (mine !== asked) return;
+    show(answer);
     desk()?.querySelector('#queue [aria-current]')?.scrollIntoView({ block: 'nearest' });
   } catch {
     location.assign(link.href);

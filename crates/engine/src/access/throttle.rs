@@ -4,6 +4,7 @@
 
 use crate::Refusal;
 use model::Micros;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Mutex;
@@ -29,9 +30,9 @@ pub struct Throttle {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Account(String),
+    Account(Account),
     Address(IpAddr),
-    Mails(String),
+    Mails(Account),
     MailsAddress(IpAddr),
 }
 
@@ -46,15 +47,18 @@ impl Throttle {
         if let Some(address) = address {
             self.count(Key::Address(network(address)), ADDRESS, now)?;
         }
-        self.count(Key::Account(email.to_lowercase()), ACCOUNT, now)
+        self.count(Key::Account(account(email)), ACCOUNT, now)
     }
 
-    /// The password was right: the account's count is over, and the address's is one less.
+    /// The password was right: the try does not count. Those before it do: another organisation may know the same
+    /// e-mail by another password.
     pub(crate) fn password_was_right(&self, email: &str, address: Option<IpAddr>) {
         let Ok(mut counts) = self.counts.lock() else { return };
-        counts.remove(&Key::Account(email.to_lowercase()));
-        if let Some(count) = address.and_then(|address| counts.get_mut(&Key::Address(network(address)))) {
-            count.tries = count.tries.saturating_sub(1);
+        let keys = address.map(|address| Key::Address(network(address)));
+        for key in keys.into_iter().chain([Key::Account(account(email))]) {
+            if let Some(count) = counts.get_mut(&key) {
+                count.tries = count.tries.saturating_sub(1);
+            }
         }
     }
 
@@ -65,7 +69,7 @@ impl Throttle {
 
     /// Whether an account may be sent one more mail; never told.
     pub(crate) fn mail_to(&self, email: &str, now: Micros) -> bool {
-        self.count(Key::Mails(email.to_lowercase()), MAILS, now).is_ok()
+        self.count(Key::Mails(account(email)), MAILS, now).is_ok()
     }
 
     fn count(&self, key: Key, most: u32, now: Micros) -> Result<(), Refusal> {
@@ -91,6 +95,13 @@ fn make_room(counts: &mut HashMap<Key, Count>, now: Micros) {
         counts.retain(|_, count| count.since + WINDOW * Micros::SECOND > now.0 && count.tries >= least);
         least += 1;
     }
+}
+
+/// An e-mail of any length takes the same room.
+type Account = [u8; 32];
+
+fn account(email: &str) -> Account {
+    Sha256::digest(email.to_lowercase().as_bytes()).into()
 }
 
 /// Who has one IPv6 address has 2⁶⁴ of them.
@@ -142,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_password_ends_the_accounts_count() {
+    fn right_passwords_do_not_count() {
         let throttle = Throttle::default();
         for _ in 0..100 {
             assert_eq!(throttle.password("a@x.in", address("10.0.0.1"), AT), Ok(()));

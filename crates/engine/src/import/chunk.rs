@@ -17,6 +17,7 @@ use std::time::Duration;
 use store::assignment::{BatchRow, batch_put};
 use store::import::{Import, RowErrorRow, import_progress, row_error_insert};
 use store::lead::{Claim, LeadRow, lead_store};
+use store::{Dialect, Query};
 use tokio::sync::mpsc;
 
 /// Rows read together, in the order of the file.
@@ -87,6 +88,8 @@ pub(crate) struct ChunkDone {
 const AT_REST: usize = 64_000;
 /// The same when it also gives them out.
 const ASSIGNED: usize = 5_000;
+/// The same on PostgreSQL, where settling takes longer than the worker's lease may allow.
+const POSTGRES: usize = 20_000;
 /// Bytes of text a transaction keeps at most, to list duplicates as they stood in the file.
 const KEPT_TEXT: usize = 8 << 20;
 
@@ -126,7 +129,12 @@ impl Command for Chunk {
         let mut desks = self.desks(by, batch).await?;
         let mut kept = Kept { before: batch.counter(by.org).await?.lead_no, ..Kept::default() };
         let first_lead = kept.before + 1;
-        let most = if self.assign { ASSIGNED } else { AT_REST };
+        let most = match batch.tx.dialect() {
+            // Filling in what is known takes several statements a row.
+            _ if self.assign || self.policy == DuplicatePolicy::Update => ASSIGNED,
+            Dialect::Postgres => POSTGRES,
+            Dialect::Sqlite => AT_REST,
+        };
         loop {
             self.store(by, batch, &mut unit, rows_before, &mut kept).await?;
             import.resume = serde_json::to_value(unit.resume).ok();

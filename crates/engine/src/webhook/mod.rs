@@ -1,7 +1,7 @@
 //! Outgoing webhooks: endpoints, and events on their way to them.
 //!
-//! Events stay in the outbox. A worker turns them into deliveries, endpoint by endpoint and in order ([`queue`]),
-//! sends what is due ([`worker`]) and records each attempt: nothing is lost when the process is killed, and what was
+//! Events stay in the outbox. A worker turns them into deliveries, endpoint by endpoint and in order (`queue`),
+//! sends what is due (`worker`) and records each attempt: nothing is lost when the process is killed, and what was
 //! under way then is sent once more with the same id.
 
 pub mod address;

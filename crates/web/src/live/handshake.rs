@@ -102,7 +102,7 @@ async fn credential(app: &App, headers: &HeaderMap, ticket: Option<&str>) -> Res
         return taken
             .ok_or_else(|| Problem::unauthorized("the ticket is not known, was used, or has run out"));
     }
-    if !headers.contains_key(header::AUTHORIZATION) && is_cross_origin(headers) {
+    if !headers.contains_key(header::AUTHORIZATION) && is_cross_origin(app, headers) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "cross_origin",
@@ -113,10 +113,11 @@ async fn credential(app: &App, headers: &HeaderMap, ticket: Option<&str>) -> Res
 }
 
 /// Whether the request was made by a page of another origin. A page always names its origin when it opens a socket.
-fn is_cross_origin(headers: &HeaderMap) -> bool {
+fn is_cross_origin(app: &App, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     match text(header::ORIGIN) {
         None => headers.contains_key(header::COOKIE),
+        Some(origin) if app.options().is_own(origin) => false,
         Some(origin) => {
             let host = origin.split_once("://").map(|(_, host)| host);
             !host.zip(text(header::HOST)).is_some_and(|(origin, host)| origin.eq_ignore_ascii_case(host))

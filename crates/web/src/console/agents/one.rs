@@ -187,7 +187,7 @@ fn page(visit: &Visit<Staff>, view: &View, filled: &Filled, link: Option<&str>) 
                 (ui::copy_field("Sign-in link", link))
             }))
         }
-        form #settings.stack-y method="post" action=(path) data-guard data-force[filled.is_wrong()] {
+        form #settings.stack-y method="post" action=(path) data-guard {
             @if let Some(text) = filled.general() { (ui::note("bad", &html! { (ui::sentence(text)) })) }
             (ui::card("Settings", &ui::NONE, &html! { (form::basics(filled)) div.fields { (ui::field(signs_in(filled))) } }))
             (ui::card("Hours", &ui::NONE, &hours::editor(filled, visit.clock().zone_name())))

@@ -21,7 +21,7 @@ pub(super) fn panel(view: &View, draft: &Draft, candidates: Option<&Candidates>,
         section #panel.card data-live="settings_changed lead_assigned" data-version=(view.pool.state.config_version) {
             form #(FORM) method="post" action=(view.path()) novalidate data-guard data-members=(numbers.join(" "))
                 data-policy=(stored.policy.as_str()) data-order=(stored.order.as_str())
-                data-dirty[changes > 0] {
+                data-dirty[changes > 0 || candidates.is_some()] {
                 // Enter in a field sends the first button: it changes nothing.
                 button.visually-hidden type="submit" name="do" value="keep" tabindex="-1" { "Keep the draft" }
                 (ui::hidden("version", &draft.version.to_string()))

@@ -232,7 +232,9 @@ async fn at_once(
         _ => turn(app, visit, &source, wish == "on").await?,
     };
     let after = store::pool::pool_fetch(app.reader(), org, no).await?.state;
-    if draft.version == before.config_version {
+    // The switch's own save is one the visitor knows of; another's is not.
+    let own = wish != "run" && after.config_version == before.config_version + 1;
+    if own && draft.version == before.config_version {
         draft.version = after.config_version;
     }
     let view = View::load(app, visit, source, Some(&draft)).await?;
