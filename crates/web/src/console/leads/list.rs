@@ -73,6 +73,9 @@ fn by_name(mut agents: Vec<store::agent::Agent>) -> Vec<store::agent::Agent> {
     agents
 }
 
+/// How many empty pages are passed over before the visitor is asked to go on.
+const FURTHER: usize = 8;
+
 async fn find(app: &App, visit: &Visit<Leads>, fields: &Fields) -> Result<Found, Problem> {
     let query = filter::query(fields, visit.clock())?;
     let after = place(query.cursor.as_deref())?;
@@ -82,7 +85,14 @@ async fn find(app: &App, visit: &Visit<Leads>, fields: &Fields) -> Result<Found,
     }
     let (db, org) = (app.reader(), visit.org());
     let plan = LeadPlan::open(db, org, &filter).await?;
-    let page = plan.page(db, sort, after, PAGE).await?;
+    let mut page = plan.page(db, sort, after, PAGE).await?;
+    // A rare filter may need a longer look than one page takes; a page that stays empty offers to go on.
+    for _ in 0..FURTHER {
+        if !page.rows.is_empty() || page.next.is_none() {
+            break;
+        }
+        page = plan.page(db, sort, page.next, PAGE).await?;
+    }
     let total = total(app, &plan).await?;
     Ok(Found { leads: store::lead::lead_views(db, org, page.rows).await?, total, next: page.next })
 }
@@ -120,7 +130,7 @@ fn whole(
         div #lead-list.stack-y data-live=(LIVE) {
             (filter::chips(fields, choices, import))
             @match found {
-                Ok(found) if found.leads.is_empty() => section.card { (nothing(fields, choices)) },
+                Ok(found) if found.leads.is_empty() && found.next.is_none() => section.card { (nothing(fields, choices)) },
                 Ok(found) => (rows(visit, fields, choices, found)),
                 Err(problem) => (ui::note("bad", &html! { (ui::sentence(&problem.detail)) " " a href="/leads" { "Clear filters" } })),
             }
