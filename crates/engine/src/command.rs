@@ -13,6 +13,13 @@ pub trait Command: Send + 'static {
     type Output: Send + 'static;
     /// Loads facts, decides, records.
     fn run(&mut self, by: &By, batch: &mut Batch<'_>) -> impl Future<Output = Result<Self::Output, Stop>>;
+
+    /// Whether this was a step of a longer work whose last command follows: its answer need not wait for the disk,
+    /// because whoever hears of the work hears of it after that last command, and what is durable by then includes
+    /// every step before.
+    fn is_step(_output: &Self::Output) -> bool {
+        false
+    }
 }
 
 /// Why a command ended without its answer.
@@ -170,6 +177,10 @@ impl<C: Command> Job for Pending<C> {
         })
     }
 
+    fn is_step(&self) -> bool {
+        matches!(&self.outcome, Some(Ok(Reply::Fresh(output))) if C::is_step(output))
+    }
+
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
         let Self { outcome, reply, .. } = *self;
         // A caller that has gone away is no error.
@@ -180,12 +191,12 @@ impl<C: Command> Job for Pending<C> {
 impl Engine {
     /// Runs a command and answers after its commit.
     pub async fn run<C: Command>(&self, by: &By, command: C) -> Result<C::Output, Failure> {
-        match self.submit(by, command, None, false).await? {
-            Reply::Fresh(output) => Ok(output),
-            Reply::Stored { .. } => {
-                Err(Failure::Internal("an unkeyed command has a stored answer".to_owned()))
-            }
-        }
+        self.submit(by, command, None, Way::Quick).await.and_then(fresh)
+    }
+
+    /// The same for a command that no person waits for: bulk work need not make room for it.
+    pub(crate) async fn run_quietly<C: Command>(&self, by: &By, command: C) -> Result<C::Output, Failure> {
+        self.submit(by, command, None, Way::Quiet).await.and_then(fresh)
     }
 
     /// Runs a command once under a key: the same key gives the same answer and no second effect for 24 hours.
@@ -196,17 +207,12 @@ impl Engine {
         key: Option<IdempotencyKey>,
         render: Render<C::Output>,
     ) -> Result<Reply<C::Output>, Failure> {
-        self.submit(by, command, key.map(|key| Keyed { key, render }), false).await
+        self.submit(by, command, key.map(|key| Keyed { key, render }), Way::Quick).await
     }
 
     /// Runs a piece of bulk work: it waits for room in the queue and lets others go first.
     pub(crate) async fn run_bulk<C: Command>(&self, by: &By, command: C) -> Result<C::Output, Failure> {
-        match self.submit(by, command, None, true).await? {
-            Reply::Fresh(output) => Ok(output),
-            Reply::Stored { .. } => {
-                Err(Failure::Internal("an unkeyed command has a stored answer".to_owned()))
-            }
-        }
+        self.submit(by, command, None, Way::Bulk).await.and_then(fresh)
     }
 
     async fn submit<C: Command>(
@@ -214,15 +220,32 @@ impl Engine {
         by: &By,
         command: C,
         keyed: Option<Keyed<C::Output>>,
-        bulk: bool,
+        way: Way,
     ) -> Result<Reply<C::Output>, Failure> {
         let (reply, answer) = oneshot::channel();
         let item = Item::Other(Box::new(Pending { command, by: by.clone(), keyed, outcome: None, reply }));
-        if bulk {
-            self.queue().bulk(item).await?;
-        } else {
-            self.queue().quick(item)?;
+        match way {
+            Way::Quick => self.queue().quick(item)?,
+            Way::Quiet => self.queue().quiet(item)?,
+            Way::Bulk => self.queue().bulk(item).await?,
         }
         answer.await.map_err(|_| Failure::Busy("the server stopped before the answer".to_owned()))?
+    }
+}
+
+/// How a command gets to the committer.
+enum Way {
+    /// Somebody waits for it.
+    Quick,
+    /// It goes with those, but nobody waits.
+    Quiet,
+    /// It waits for room and lets others go first.
+    Bulk,
+}
+
+fn fresh<T>(reply: Reply<T>) -> Result<T, Failure> {
+    match reply {
+        Reply::Fresh(output) => Ok(output),
+        Reply::Stored { .. } => Err(Failure::Internal("an unkeyed command has a stored answer".to_owned())),
     }
 }

@@ -3,9 +3,11 @@
 //! The committer owns the writer on a thread of its own. It takes what waits (leads to create are handled together,
 //! everything else one after the other), runs it in one transaction, commits once, then answers. If the database
 //! refuses the batch, it is rolled back and run again command by command, so that one bad command never costs
-//! another its answer. Bulk work has a queue of its own and gets one turn after each turn of the others.
+//! another its answer. Bulk work has a queue of its own and gets one turn after each turn of the others. The answers
+//! go out beside the committer, when the disk has what they tell ([`Answers`]).
 
-use crate::batch::Batch;
+use crate::answers::Answers;
+use crate::batch::{Batch, Effects};
 use crate::lead::create::{CreateJob, create_leads};
 use crate::{Clock, Failure, Live};
 use std::future::Future;
@@ -28,6 +30,8 @@ pub(crate) type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 pub(crate) trait Job: Send {
     /// Runs inside the batch's transaction and keeps its answer.
     fn run<'a>(&'a mut self, batch: &'a mut Batch<'_>) -> LocalFuture<'a, store::Result<()>>;
+    /// Whether it was a step of a longer work, whose answer need not wait for the disk.
+    fn is_step(&self) -> bool;
     /// Gives the kept answer, or says why there is none.
     fn answer(self: Box<Self>, committed: Result<(), Failure>);
 }
@@ -38,7 +42,14 @@ pub(crate) enum Item {
 }
 
 impl Item {
-    fn answer(self, committed: Result<(), Failure>) {
+    pub(crate) fn is_step(&self) -> bool {
+        match self {
+            Self::Create(_) => false,
+            Self::Other(job) => job.is_step(),
+        }
+    }
+
+    pub(crate) fn answer(self, committed: Result<(), Failure>) {
         match self {
             Self::Create(job) => job.answer(committed),
             Self::Other(job) => job.answer(committed),
@@ -63,6 +74,11 @@ impl Queue {
     /// Hands over a command that somebody waits for; a full queue says so at once.
     pub(crate) fn quick(&self, item: Item) -> Result<(), Failure> {
         self.last_quick.store(self.elapsed().max(1), Ordering::Relaxed);
+        self.quiet(item)
+    }
+
+    /// The same for a command that nobody waits for.
+    pub(crate) fn quiet(&self, item: Item) -> Result<(), Failure> {
         self.quick.try_send(item).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Failure::Busy("too many requests are waiting".to_owned()),
             mpsc::error::TrySendError::Closed(_) => Failure::Busy("the server is stopping".to_owned()),
@@ -106,12 +122,19 @@ pub(crate) fn start(
         runtime.block_on(async move {
             match Writer::open(&target).await {
                 Ok(writer) => {
+                    let answers = match Answers::start(&target, live) {
+                        Ok(answers) => answers,
+                        Err(error) => {
+                            let _ = ready.send(Err(store::Error::Busy(error.to_string())));
+                            return;
+                        }
+                    };
                     let _ = ready.send(Ok(()));
                     let checkpointer = Checkpointer::start(&target).unwrap_or_else(|error| {
                         tracing::error!(%error, "the write-ahead log is not carried home");
                         None
                     });
-                    Committer { writer, clock, live, checkpointer }.serve(quick_rx, bulk_rx).await;
+                    Committer { answers, writer, clock, checkpointer }.serve(quick_rx, bulk_rx).await;
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -125,9 +148,10 @@ pub(crate) fn start(
 }
 
 struct Committer {
+    /// Before the writer: it is dropped first, while the log is there.
+    answers: Answers,
     writer: Writer,
     clock: Clock,
-    live: Live,
     checkpointer: Option<Checkpointer>,
 }
 
@@ -154,16 +178,19 @@ impl Committer {
     }
 
     async fn commit(&self, mut items: Vec<Item>) {
+        if let Some(failure) = self.answers.broken() {
+            return items.into_iter().for_each(|item| item.answer(Err(failure.clone())));
+        }
         let outcome = self.attempt(&mut items).await;
         match outcome {
-            Ok(()) => items.into_iter().for_each(|item| item.answer(Ok(()))),
+            Ok(effects) => self.answers.give(items, effects),
             Err(error) if items.len() == 1 => self.once_more(items, error).await,
             Err(error) => {
                 tracing::warn!(%error, commands = items.len(), "batch refused, running its commands one by one");
                 for item in items {
                     let mut alone = vec![item];
                     match self.attempt(&mut alone).await {
-                        Ok(()) => alone.into_iter().for_each(|item| item.answer(Ok(()))),
+                        Ok(effects) => self.answers.give(alone, effects),
                         Err(error) => self.once_more(alone, error).await,
                     }
                 }
@@ -179,7 +206,7 @@ impl Committer {
                 break;
             }
             match self.attempt(&mut items).await {
-                Ok(()) => return items.into_iter().for_each(|item| item.answer(Ok(()))),
+                Ok(effects) => return self.answers.give(items, effects),
                 Err(error) => last = error,
             }
         }
@@ -194,7 +221,7 @@ impl Committer {
         items.into_iter().for_each(|item| item.answer(Err(failure.clone())));
     }
 
-    async fn attempt(&self, items: &mut [Item]) -> store::Result<()> {
+    async fn attempt(&self, items: &mut [Item]) -> store::Result<Effects> {
         let tx = self.writer.begin().await?;
         let now = (self.clock)();
         let mut batch = Batch::new(&tx, now);
@@ -206,8 +233,7 @@ impl Committer {
         match finished {
             Ok(effects) => {
                 tx.commit().await?;
-                self.live.committed(effects);
-                Ok(())
+                Ok(effects)
             }
             Err(error) => {
                 // The connection may be gone: then there is nothing left to undo.

@@ -233,7 +233,7 @@ async fn prune(engine: Engine) {
 /// Runs a job if no other node does, and tells how it went.
 pub(crate) async fn leased(engine: &Engine, job: Job, work: impl AsyncFnOnce() -> Result<String, Failure>) {
     let by = By::system(OrgId(0));
-    match engine.run(&by, TakeLease { job, holder: engine.name().to_owned() }).await {
+    match engine.run_quietly(&by, TakeLease { job, holder: engine.name().to_owned() }).await {
         Ok(true) => {}
         Ok(false) => return,
         Err(error) => return tracing::warn!(%error, job = job.name, "the job's lease could not be taken"),
@@ -246,7 +246,7 @@ pub(crate) async fn leased(engine: &Engine, job: Job, work: impl AsyncFnOnce() -
         }
     };
     let finish = FinishJob { job, holder: engine.name().to_owned(), result };
-    if let Err(error) = engine.run(&by, finish).await {
+    if let Err(error) = engine.run_quietly(&by, finish).await {
         tracing::warn!(%error, job = job.name, "the job's end could not be recorded");
     }
 }

@@ -6,6 +6,7 @@
 pub mod access;
 mod actor;
 pub mod agent;
+mod answers;
 pub mod assign;
 mod batch;
 pub mod check;

@@ -158,7 +158,7 @@ pub(crate) async fn due_in(engine: &Engine) -> Result<Option<i64>, Failure> {
 pub(crate) async fn send_due(engine: &Engine, mailer: &Mailer) -> Result<(u64, u64), Failure> {
     let (mut sent, mut failed) = (0, 0);
     let by = By::system(OrgId(0));
-    while let Some(taken) = engine.run(&by, TakeMail).await? {
+    while let Some(taken) = engine.run_quietly(&by, TakeMail).await? {
         let Some(taken) = taken else { continue };
         let (org, id) = (taken.mail.org, taken.mail.id);
         let outcome = mailer.send(&taken).await;
@@ -169,7 +169,7 @@ pub(crate) async fn send_due(engine: &Engine, mailer: &Mailer) -> Result<(u64, u
                 tracing::warn!(%error, mail = %id, attempts = taken.mail.attempts, "a mail could not be sent");
             }
         }
-        engine.run(&by, EndMail { org, id, outcome, attempts: taken.mail.attempts }).await?;
+        engine.run_quietly(&by, EndMail { org, id, outcome, attempts: taken.mail.attempts }).await?;
     }
     Ok((sent, failed))
 }

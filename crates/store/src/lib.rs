@@ -19,6 +19,7 @@ pub mod import;
 pub mod job;
 pub mod lead;
 pub mod lead_list;
+mod log;
 pub mod mail;
 pub mod migrate;
 pub mod notification;
@@ -40,6 +41,7 @@ mod value;
 pub mod webhook;
 
 pub use error::{Error, Result};
+pub use log::Log;
 pub use open::{Dialect, Query, Reader, Target, Writer};
 pub use tx::Tx;
 pub use value::{Column, Row};

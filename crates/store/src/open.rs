@@ -52,7 +52,8 @@ impl Target {
     }
 }
 
-/// The one connection that writes. `engine`'s committer owns it; nobody else opens one.
+/// The one connection that writes. `engine`'s committer owns it; nobody else opens one. What it commits on SQLite is
+/// durable after the next [`crate::Log::sync`].
 pub enum Writer {
     /// Prepared statements on the committer's own thread.
     Lite(rusqlite::Connection),
@@ -72,7 +73,7 @@ impl Writer {
                 let connection = rusqlite::Connection::open(path)?;
                 connection.busy_timeout(Duration::from_secs(5))?;
                 connection.execute_batch(
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; \
                      PRAGMA cache_size=-24000; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; \
                      PRAGMA journal_size_limit=67108864",
                 )?;
@@ -166,6 +167,14 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("(SELECT value FROM json_each({p}))"),
             Self::Postgres => format!("(SELECT j FROM jsonb_array_elements_text(CAST({p} AS JSONB)) j)"),
+        }
+    }
+
+    /// The elements of a column that holds a JSON array, as rows `j.value`.
+    pub fn each(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_each({column}) j"),
+            Self::Postgres => format!("jsonb_array_elements_text({column}) AS j(value)"),
         }
     }
 

@@ -53,7 +53,7 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Makes everything since the beginning durable.
+    /// Makes everything since the beginning stand together; on SQLite it is durable with the next [`crate::Log::sync`].
     pub async fn commit(mut self) -> Result<()> {
         match self.inner.take() {
             Some(Inner::Lite(db)) => {

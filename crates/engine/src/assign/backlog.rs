@@ -216,6 +216,11 @@ impl Command for Piece {
         }
         Ok(done)
     }
+
+    /// Another piece follows.
+    fn is_step(done: &PieceDone) -> bool {
+        done.place.is_some()
+    }
 }
 
 fn batch_row(

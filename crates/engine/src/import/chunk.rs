@@ -127,7 +127,10 @@ impl Command for Chunk {
         let mut import = self.import.clone();
         let rows_before = import.counts.rows;
         let mut desks = self.desks(by, batch).await?;
-        let mut kept = Kept { before: batch.counter(by.org).await?.lead_no, ..Kept::default() };
+        let before = batch.counter(by.org).await?.lead_no;
+        // Its room at once: growing, it would be there twice.
+        let mut kept =
+            Kept { before, text: String::with_capacity(KEPT_TEXT + (64 << 10)), ..Kept::default() };
         let first_lead = kept.before + 1;
         let most = match batch.tx.dialect() {
             // Filling in what is known takes several statements a row.
@@ -157,6 +160,11 @@ impl Command for Chunk {
         import_progress(batch.tx, &import, &self.worker, rows_before).await?;
         batch.tell(by.org, progress_event(&import));
         Ok(ChunkDone { import, breakdown })
+    }
+
+    /// The import's end follows.
+    fn is_step(_done: &ChunkDone) -> bool {
+        true
     }
 }
 

@@ -145,7 +145,7 @@ impl Drop for SpoolWriter {
             Place::Rows { .. } => {
                 let (engine, by, key) = (self.engine.clone(), self.by.clone(), self.key.clone());
                 if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                    runtime.spawn(async move { engine.run(&by, RemovePieces { key }).await });
+                    runtime.spawn(async move { engine.run_quietly(&by, RemovePieces { key }).await });
                 }
             }
         }
@@ -191,7 +191,7 @@ impl Engine {
             // Names are UUIDv7: their text has the order of their time.
             let time = uuid::Timestamp::from_unix_time((old.0 / 1_000_000).max(0) as u64, 0, 0, 0);
             let before = Uuid::new_v7(time).simple().to_string();
-            return self.run(&By::system(OrgId(0)), RemoveOrphans { before, needed }).await;
+            return self.run_quietly(&By::system(OrgId(0)), RemoveOrphans { before, needed }).await;
         };
         let mut removed = 0;
         let Ok(mut entries) = tokio::fs::read_dir(&folder).await else { return Ok(0) };

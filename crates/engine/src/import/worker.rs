@@ -78,7 +78,7 @@ impl Engine {
     /// Takes an unfinished import whose worker is gone.
     pub async fn claim_import(&self) -> Result<Option<ImportTicket>, Failure> {
         let by = By::system(model::OrgId(0));
-        self.run(&by, ClaimImport { worker: self.name().to_owned() }).await
+        self.run_quietly(&by, ClaimImport { worker: self.name().to_owned() }).await
     }
 
     async fn remove_spool(&self, by: &By, import: &Import) {
@@ -90,7 +90,7 @@ impl Engine {
             Some(_) => tokio::fs::remove_file(&import.spool).await.map_err(|e| e.to_string()),
             None => {
                 let command = RemovePieces { key: import.spool.clone() };
-                self.run(by, command).await.map_err(|e| e.to_string())
+                self.run_quietly(by, command).await.map_err(|e| e.to_string())
             }
         };
         if let Err(error) = removed {
@@ -158,7 +158,7 @@ impl Engine {
                 Ok(unit) => return Ok(unit),
                 Err(_) => {
                     let keep = KeepImport { import: import.clone(), worker: self.name().to_owned() };
-                    self.run(by, keep).await?;
+                    self.run_quietly(by, keep).await?;
                 }
             }
         }

@@ -20,7 +20,7 @@ pub(crate) async fn tell_waiting(engine: &Engine, sources: &[(OrgId, i64)]) -> R
     let told: HashMap<(OrgId, i64), i64> = told.into_iter().map(|(org, no, at)| ((org, no), at)).collect();
     for (org, source_no) in sources {
         if told.get(&(*org, *source_no)).is_none_or(|at| *at < since) {
-            engine.run(&By::system(*org), TellWaiting { source_no: *source_no }).await?;
+            engine.run_quietly(&By::system(*org), TellWaiting { source_no: *source_no }).await?;
         }
     }
     Ok(())

@@ -101,7 +101,7 @@ impl Worker {
             return Ok(LOOK_EVERY);
         }
         for org in behind {
-            self.engine.run(&By::system(org), QueueEvents).await?;
+            self.engine.run_quietly(&By::system(org), QueueEvents).await?;
             self.look_again(|key| key.0 == org);
         }
         for (endpoint, _) in endpoints {
@@ -174,7 +174,7 @@ impl Worker {
             return Ok(true);
         }
         let take = TakeLease { job: WEBHOOKS, holder: self.engine.name().to_owned() };
-        let ours = self.engine.run(&By::system(OrgId(0)), take).await?;
+        let ours = self.engine.run_quietly(&By::system(OrgId(0)), take).await?;
         self.ours_until = if ours { now + lasts } else { 0 };
         Ok(ours)
     }
@@ -188,7 +188,7 @@ impl Worker {
         let (delivered, failed) = (std::mem::take(&mut self.delivered), std::mem::take(&mut self.failed));
         let result = format!("{delivered} delivered, {failed} attempts failed");
         let finish = FinishJob { job: WEBHOOKS, holder: self.engine.name().to_owned(), result };
-        self.engine.run(&By::system(OrgId(0)), finish).await
+        self.engine.run_quietly(&By::system(OrgId(0)), finish).await
     }
 }
 
@@ -224,7 +224,7 @@ async fn send(engine: Engine, sender: Sender, (org, endpoint): Key, due: Due) ->
     let jitter = f64::from(u32::from_be_bytes(random())) / f64::from(u32::MAX);
     let scale = engine.settings().webhooks.retry_scale;
     let record = RecordAttempt { endpoint: endpoint.id, delivery: id, attempt, jitter, scale };
-    let state = match engine.run(&By::system(org), record).await {
+    let state = match engine.run_quietly(&By::system(org), record).await {
         Ok(state) => Some(state),
         // Removed meanwhile, with its endpoint.
         Err(Failure::Refused(_)) => None,
