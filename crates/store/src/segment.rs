@@ -20,7 +20,7 @@ const PAGE: usize = 8_192;
 /// Pages of one segment have numbers below this.
 const PAGES: i64 = 65_536;
 /// Leads that are read together.
-const READ: i64 = 4_096;
+const READ: i64 = 2_048;
 
 /// A stored segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +100,9 @@ pub async fn segment_build(db: &impl Query, org: OrgId, first_no: i64, last_no: 
     // Read before the leads: whatever is marked here is in them.
     let marks = stale_list(db, org, last_no, i64::MAX).await?;
     let stale = marks.into_iter().filter(|(lead_no, _)| *lead_no >= first_no).collect();
-    let (leads, terms) = terms_of(db, org, first_no, last_no).await?;
+    let (leads, mut gathered) = gather(db, org, first_no, last_no).await?;
     let (mut pages, mut directory, mut page) = (Vec::new(), Vec::new(), Vec::new());
-    for (term, places) in &terms {
+    gathered.each(|term, places| {
         if page.is_empty() {
             put_number(&mut directory, term.len() as u64);
             directory.extend_from_slice(term);
@@ -115,17 +115,51 @@ pub async fn segment_build(db: &impl Query, org: OrgId, first_no: i64, last_no: 
         if page.len() >= PAGE {
             pages.push(std::mem::take(&mut page));
         }
-    }
+    });
     if !page.is_empty() {
         pages.push(page);
     }
     Ok(Built { first_no, last_no, leads, stale, pages, directory })
 }
 
-type Terms = BTreeMap<Vec<u8>, Vec<u32>>;
+/// Terms with the leads that have them, in no order: one text and twelve bytes each, however many differ.
+#[derive(Default)]
+struct Gathered {
+    text: Vec<u8>,
+    found: Vec<Found>,
+}
 
-async fn terms_of(db: &impl Query, org: OrgId, first_no: i64, last_no: i64) -> Result<(i64, Terms)> {
-    let mut places: std::collections::HashMap<Vec<u8>, Vec<u32>> = std::collections::HashMap::new();
+/// That a lead has a term.
+#[derive(Clone, Copy)]
+struct Found {
+    start: u32,
+    length: u32,
+    place: u32,
+}
+
+impl Gathered {
+    fn add(&mut self, term: &[u8], place: u32) {
+        self.found.push(Found { start: self.text.len() as u32, length: term.len() as u32, place });
+        self.text.extend_from_slice(term);
+    }
+
+    /// Every term in order, with the places of its leads, rising, each once.
+    fn each(&mut self, mut told: impl FnMut(&[u8], &[u32])) {
+        let text = &self.text;
+        let term = |found: &Found| &text[found.start as usize..][..found.length as usize];
+        self.found.sort_unstable_by(|a, b| term(a).cmp(term(b)).then(a.place.cmp(&b.place)));
+        let mut places = Vec::new();
+        for same in self.found.chunk_by(|a, b| term(a) == term(b)) {
+            places.clear();
+            places.extend(same.iter().map(|found| found.place));
+            places.dedup();
+            told(term(&same[0]), &places);
+        }
+    }
+}
+
+async fn gather(db: &impl Query, org: OrgId, first_no: i64, last_no: i64) -> Result<(i64, Gathered)> {
+    let mut gathered = Gathered::default();
     let (mut leads, mut from) = (0, first_no);
     while from <= last_no {
         let to = last_no.min(from + READ - 1);
@@ -136,22 +170,14 @@ async fn terms_of(db: &impl Query, org: OrgId, first_no: i64, last_no: i64) -> R
         let text: String =
             db.first(&sql, vals![org.0, from, to]).await?.map_or(Ok(String::new()), |r| r.get(0))?;
         let rows: Vec<Indexed> = serde_json::from_str(&text).map_err(|e| Error::Corrupt(e.to_string()))?;
-        let mut rows = rows;
-        rows.sort_unstable_by_key(|row| row.0);
         leads += rows.len() as i64;
         for row in &rows {
             let place = (row.0 - first_no) as u32;
-            terms(row, |term| match places.get_mut(term) {
-                Some(known) if known.last() == Some(&place) => {}
-                Some(known) => known.push(place),
-                None => {
-                    places.insert(term.to_vec(), vec![place]);
-                }
-            });
+            terms(row, |term| gathered.add(term, place));
         }
         from = to + 1;
     }
-    Ok((leads, places.into_iter().collect()))
+    Ok((leads, gathered))
 }
 
 #[derive(Serialize)]
@@ -179,8 +205,7 @@ pub async fn segment_put(tx: &Tx<'_>, org: OrgId, built: &Built) -> Result<()> {
         .map_or(Ok(None), |row| row.get::<Option<i64>>(0))?;
     let segment_no = last.unwrap_or(0) + 1;
     let first_page = segment_no * PAGES;
-    let row = |(place, terms): (usize, &Vec<u8>)| (first_page + place as i64, terms.clone());
-    let pages: Vec<(i64, Vec<u8>)> = built.pages.iter().enumerate().map(row).collect();
+    let pages: Vec<(i64, &[u8])> = (first_page..).zip(built.pages.iter().map(Vec::as_slice)).collect();
     match tx.engine() {
         Engine::Lite(db) => {
             let head = "INSERT OR FAIL INTO lead_segment_page (org_id, page, terms)";
@@ -334,7 +359,11 @@ pub async fn segment_broken(db: &impl Query, org: OrgId) -> Result<(i64, Vec<Str
             broken.push(format!("leads {next} to {} are in no segment", first_no - 1));
         }
         next = last_no + 1;
-        let (leads, mut fresh) = terms_of(db, org, first_no, last_no).await?;
+        let (leads, mut gathered) = gather(db, org, first_no, last_no).await?;
+        let mut fresh = Terms::new();
+        gathered.each(|term, places| {
+            fresh.insert(term.to_vec(), places.to_vec());
+        });
         let mut stored = stored_terms(db, org, segment_no).await?;
         for terms in [&mut fresh, &mut stored] {
             for places in terms.values_mut() {
@@ -356,6 +385,8 @@ pub async fn segment_broken(db: &impl Query, org: OrgId) -> Result<(i64, Vec<Str
     }
     Ok((of, broken))
 }
+
+type Terms = BTreeMap<Vec<u8>, Vec<u32>>;
 
 async fn stored_terms(db: &impl Query, org: OrgId, segment_no: i64) -> Result<Terms> {
     let from = segment_no * PAGES;
