@@ -1,10 +1,16 @@
 //! Assignments: steps of a pool, recorded once with everything a replay needs.
 
+mod by_agent;
+mod verdicts;
+
+pub use by_agent::total_before;
+
+use crate::lead::ints;
 use crate::open::Query;
 use crate::tx::{Binder, Engine, Tx, lite_insert, pg_bytes, pg_insert};
 use crate::{Error, Result, Row, vals};
 use model::assignment::StepKind;
-use model::{LeadId, Method, OrgId, Trigger};
+use model::{LeadId, Method, OrgId, Status, Trigger};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -33,14 +39,19 @@ pub struct AssignmentRow {
     pub reason: Option<String>,
     pub actor: Arc<str>,
     pub created_at: i64,
+    /// The lead's changes after the step, and where it stood before and after: the line of its history. `None` for
+    /// steps whose line is in the other table.
+    pub n: Option<i64>,
+    pub from_status: Option<Status>,
+    pub to_status: Option<Status>,
 }
 
 fn verdict_bytes<S: serde::Serializer>(bytes: &[u8], s: S) -> std::result::Result<S::Ok, S::Error> {
-    pg_bytes(bytes, s)
+    pg_bytes(&verdicts::pack(bytes), s)
 }
 
 const COLUMNS: &str = "org_id, assignment_no, kind, lead_no, source_no, pool_seq, agent_no, slot, method, trigger, \
-    config_version, rule_version, verdicts, share_paid, total_before, total_after, batch_id, reason, actor, created_at";
+    config_version, rule_version, verdicts, share_paid, total_before, total_after, batch_id, reason, actor, created_at, n, from_status, to_status";
 
 impl AssignmentRow {
     fn read(row: &Row) -> Result<Self> {
@@ -57,7 +68,7 @@ impl AssignmentRow {
             trigger: row.word(9)?,
             config_version: row.get(10)?,
             rule_version: row.get(11)?,
-            verdicts: row.get(12)?,
+            verdicts: verdicts::unpack(row.get(12)?),
             share_paid: row.get(13)?,
             total_before: row.get(14)?,
             total_after: row.get(15)?,
@@ -65,8 +76,16 @@ impl AssignmentRow {
             reason: row.get(17)?,
             actor: row.get::<String>(18)?.into(),
             created_at: row.get(19)?,
+            n: row.get(20)?,
+            from_status: status(row, 21)?,
+            to_status: status(row, 22)?,
         })
     }
+}
+
+fn status(row: &Row, index: usize) -> Result<Option<Status>> {
+    let word: Option<String> = row.get(index)?;
+    word.map(|word| word.parse().map_err(|e: model::UnknownWord| Error::Corrupt(e.to_string()))).transpose()
 }
 
 /// Records steps.
@@ -74,7 +93,7 @@ pub async fn assignment_insert(tx: &Tx<'_>, rows: &[AssignmentRow]) -> Result<()
     match tx.engine() {
         Engine::Lite(db) => {
             let head = format!("INSERT OR FAIL INTO assignment ({COLUMNS})");
-            let values = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            let values = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
             lite_insert(db, [&head, values, ""], rows, bind_assignment)?;
         }
         Engine::Pg(_) if rows.is_empty() => {}
@@ -82,7 +101,7 @@ pub async fn assignment_insert(tx: &Tx<'_>, rows: &[AssignmentRow]) -> Result<()
             pg_insert(db, "assignment", COLUMNS, rows, "").await?;
         }
     }
-    Ok(())
+    by_agent::insert(tx, rows).await
 }
 
 fn bind_assignment(binder: &mut Binder<'_, '_>, row: &AssignmentRow) -> Result<()> {
@@ -98,14 +117,17 @@ fn bind_assignment(binder: &mut Binder<'_, '_>, row: &AssignmentRow) -> Result<(
     binder.bind(row.trigger.as_str())?;
     binder.bind(row.config_version)?;
     binder.bind(row.rule_version)?;
-    binder.bind(&row.verdicts)?;
+    binder.bind(verdicts::pack(&row.verdicts))?;
     binder.bind(row.share_paid)?;
     binder.bind(row.total_before)?;
     binder.bind(row.total_after)?;
     binder.bind(row.batch_id.as_ref().map(|id| id.as_bytes()))?;
     binder.bind(&row.reason)?;
     binder.bind(&*row.actor)?;
-    binder.bind(row.created_at)
+    binder.bind(row.created_at)?;
+    binder.bind(row.n)?;
+    binder.bind(row.from_status.map(Status::as_str))?;
+    binder.bind(row.to_status.map(Status::as_str))
 }
 
 /// The last step that concerned a lead.
@@ -137,16 +159,6 @@ pub async fn assignment_list_steps(
          ORDER BY pool_seq"
     );
     db.rows(&sql, vals![org.0, source_no, after, upto]).await?.iter().map(AssignmentRow::read).collect()
-}
-
-/// An agent's total as it stood before step `assignment_no` of the organisation: what `fewest` compared.
-pub async fn total_before(db: &impl Query, org: OrgId, agent_no: i64, assignment_no: i64) -> Result<i64> {
-    let sql = "SELECT total_after FROM assignment WHERE org_id = $1 AND agent_no = $2 AND assignment_no < $3 \
-        ORDER BY assignment_no DESC LIMIT 1";
-    match db.first(sql, vals![org.0, agent_no, assignment_no]).await? {
-        Some(row) => row.get(0),
-        None => Ok(0),
-    }
 }
 
 /// What a list of assignments is narrowed to.
@@ -199,6 +211,28 @@ pub async fn assignment_list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<AssignmentLine>> {
+    let Some(agent_no) = filter.agent_no else { return lines(db, org, filter, before, None, limit).await };
+    let (mut before, floor) = (before.unwrap_or(i64::MAX), filter.floor.unwrap_or(0));
+    let mut found = Vec::new();
+    while (found.len() as i64) < limit {
+        let numbers = by_agent::list(db, org, agent_no, before, by_agent::LOOK).await?;
+        let Some(&last) = numbers.last().filter(|_| numbers[0] >= floor) else { break };
+        let left = limit - found.len() as i64;
+        found.extend(lines(db, org, filter, Some(before), Some(&numbers), left).await?);
+        before = last;
+    }
+    Ok(found)
+}
+
+/// The lines that a filter means, all of them or of these steps.
+async fn lines(
+    db: &impl Query,
+    org: OrgId,
+    filter: &AssignmentFilter,
+    before: Option<i64>,
+    steps: Option<&[i64]>,
+    limit: i64,
+) -> Result<Vec<AssignmentLine>> {
     let mut sql = String::from(
         "SELECT a.assignment_no, a.kind, l.id, a.lead_no, s.name, g.id, a.agent_no, g.name, a.total_before, \
          a.total_after, a.method, a.trigger, a.batch_id, a.reason, a.created_at FROM assignment a \
@@ -223,6 +257,11 @@ pub async fn assignment_list(
     narrow("a.assignment_no >=", filter.floor.map(Into::into));
     narrow("a.created_at >=", filter.from.map(Into::into));
     narrow("a.created_at <", filter.to.map(Into::into));
+    if let Some(steps) = steps {
+        values.push(ints(steps).into());
+        let list = db.dialect().ints(&format!("${}", values.len()));
+        sql.push_str(&format!(" AND a.assignment_no IN {list}"));
+    }
     values.push(limit.into());
     sql.push_str(&format!(" ORDER BY a.assignment_no DESC LIMIT ${}", values.len()));
     db.rows(&sql, values).await?.iter().map(line).collect()
@@ -379,7 +418,7 @@ pub async fn recorded_steps(
             seq: row.get(0)?,
             kind: row.word(1)?,
             agent_no: row.get(2)?,
-            verdicts: row.get(3)?,
+            verdicts: verdicts::unpack(row.get(3)?),
             skills: crate::lead::optional_json(row, 4)?.unwrap_or_default(),
         })
     };

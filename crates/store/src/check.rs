@@ -32,23 +32,25 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "an agent's total is the leads it was given less hand-backs",
         of: "SELECT count(*) FROM agent WHERE org_id = $1",
-        broken: "SELECT 'agent number ' || g.agent_no || ': ' || g.total FROM agent g WHERE g.org_id = $1 AND g.total <> \
-            (SELECT coalesce(sum(CASE WHEN a.kind = 'hand_back' THEN -1 ELSE 1 END), 0) FROM assignment a \
-             WHERE a.org_id = g.org_id AND a.agent_no = g.agent_no)",
+        broken: "SELECT 'agent number ' || g.agent_no || ': ' || g.total FROM agent g LEFT JOIN \
+            (SELECT agent_no, sum(CASE WHEN kind = 'hand_back' THEN -1 ELSE 1 END) AS given FROM assignment \
+             WHERE org_id = $1 GROUP BY agent_no) a ON a.agent_no = g.agent_no \
+            WHERE g.org_id = $1 AND g.total <> coalesce(a.given, 0)",
     },
     Rule {
         name: "an agent's open count is the open leads it has",
         of: "SELECT count(*) FROM agent WHERE org_id = $1",
-        broken: "SELECT 'agent number ' || g.agent_no || ': ' || g.open_count FROM agent g WHERE g.org_id = $1 \
-            AND g.open_count <> (SELECT count(*) FROM lead l WHERE l.org_id = g.org_id AND l.agent_no = g.agent_no \
-            AND l.is_open)",
+        broken: "SELECT 'agent number ' || g.agent_no || ': ' || g.open_count FROM agent g LEFT JOIN \
+            (SELECT agent_no, count(*) AS held FROM lead WHERE org_id = $1 AND is_open GROUP BY agent_no) l \
+            ON l.agent_no = g.agent_no WHERE g.org_id = $1 AND g.open_count <> coalesce(l.held, 0)",
     },
     Rule {
         name: "what an agent got out of a source is the sum of its steps there",
         of: "SELECT count(*) FROM source_agent WHERE org_id = $1",
-        broken: "SELECT 'source ' || s.source_no || ', agent number ' || s.agent_no FROM source_agent s \
-            WHERE s.org_id = $1 AND s.given <> (SELECT coalesce(sum(CASE WHEN a.kind = 'hand_back' THEN -1 ELSE 1 END), 0) \
-            FROM assignment a WHERE a.org_id = s.org_id AND a.source_no = s.source_no AND a.agent_no = s.agent_no)",
+        broken: "SELECT 'source ' || s.source_no || ', agent number ' || s.agent_no FROM source_agent s LEFT JOIN \
+            (SELECT source_no, agent_no, sum(CASE WHEN kind = 'hand_back' THEN -1 ELSE 1 END) AS given FROM assignment \
+             WHERE org_id = $1 GROUP BY source_no, agent_no) a ON a.source_no = s.source_no AND a.agent_no = s.agent_no \
+            WHERE s.org_id = $1 AND s.given <> coalesce(a.given, 0)",
     },
     Rule {
         name: "tallies are the leads there are",
@@ -83,17 +85,35 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "a lead's history ends where the lead stands",
-        of: "SELECT count(*) FROM lead_status_change WHERE org_id = $1",
-        broken: "SELECT 'L-' || l.lead_no FROM lead l LEFT JOIN lead_status_change h \
-            ON h.org_id = l.org_id AND h.lead_no = l.lead_no AND h.n = l.changes WHERE l.org_id = $1 \
-            AND (CASE WHEN l.changes = 0 THEN l.status <> 'new' ELSE coalesce(h.to_status, '') <> l.status END)",
+        of: "SELECT count(*) FROM lead_history WHERE org_id = $1",
+        // The lead itself comes behind the lines of its history.
+        broken: "SELECT 'L-' || lead_no FROM (SELECT lead_no, n, status, is_lead, lag(n, 1, 0) OVER lines AS last_n, \
+              lag(status, 1, 'new') OVER lines AS last_status FROM \
+              (SELECT lead_no, changes AS n, status, 1 AS is_lead FROM lead WHERE org_id = $1 \
+               UNION ALL SELECT lead_no, n, to_status, 0 FROM lead_history WHERE org_id = $1) all_lines \
+              WINDOW lines AS (PARTITION BY lead_no ORDER BY is_lead, n)) told \
+            WHERE is_lead = 1 AND (last_n <> n OR last_status <> status)",
     },
     Rule {
         name: "a lead's history has no gaps",
-        of: "SELECT count(*) FROM lead_status_change WHERE org_id = $1",
-        broken: "SELECT 'L-' || h.lead_no || ', change ' || h.n FROM lead_status_change h LEFT JOIN lead_status_change b \
-            ON b.org_id = h.org_id AND b.lead_no = h.lead_no AND b.n = h.n - 1 \
-            WHERE h.org_id = $1 AND h.n > 1 AND (b.to_status IS NULL OR b.to_status <> h.from_status)",
+        of: "SELECT count(*) FROM lead_history WHERE org_id = $1",
+        broken: "SELECT 'L-' || lead_no || ', change ' || n FROM (SELECT lead_no, n, from_status, \
+              lag(n, 1, 0) OVER lines AS before, lag(to_status, 1, 'new') OVER lines AS stood \
+              FROM lead_history WHERE org_id = $1 WINDOW lines AS (PARTITION BY lead_no ORDER BY n)) h \
+            WHERE before <> n - 1 OR (from_status IS NOT NULL AND from_status <> stood)",
+    },
+    Rule {
+        name: "an untouched lead has an agent",
+        of: "SELECT count(*) FROM lead WHERE org_id = $1 AND status = 'pending'",
+        broken: "SELECT 'L-' || lead_no FROM lead WHERE org_id = $1 AND status = 'pending' AND agent_no IS NULL",
+    },
+    Rule {
+        name: "an agent's steps are listed",
+        of: "SELECT count(*) FROM assignment WHERE org_id = $1",
+        broken: "SELECT 'agent ' || agent_no || ', step ' || assignment_no FROM (SELECT agent_no, assignment_no, \
+              sum(listed) AS listed FROM (SELECT agent_no, assignment_no, 1 AS listed FROM assignment WHERE org_id = $1 \
+              UNION ALL SELECT s.agent_no, CAST(j.value AS BIGINT), -1 FROM agent_steps s, {each s.steps} \
+              WHERE s.org_id = $1) both_ways GROUP BY agent_no, assignment_no) told WHERE listed <> 0",
     },
     Rule {
         name: "a first lead has its keys",
@@ -145,7 +165,8 @@ pub const RULES: &[Rule] = &[
 /// How many things a rule was held against, and what breaks it (the first twenty).
 pub async fn broken(db: &impl Query, org: OrgId, rule: &Rule) -> Result<(i64, Vec<String>)> {
     let of = db.first(rule.of, vals![org.0]).await?.map_or(Ok(0), |row| row.get(0))?;
-    let sql = format!("{} LIMIT {MOST}", rule.broken);
+    let broken = rule.broken.replace("{each s.steps}", &db.dialect().each("s.steps"));
+    let sql = format!("{broken} LIMIT {MOST}");
     let broken = db.rows(&sql, vals![org.0]).await?.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
     Ok((of, broken))
 }

@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "lead_key", include_str!("../migrations/0007_lead_key.sql")),
     (8, "work", include_str!("../migrations/0008_work.sql")),
     (9, "upload", include_str!("../migrations/0009_upload.sql")),
+    (10, "steps", include_str!("../migrations/0010_steps.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration \
@@ -100,7 +101,7 @@ fn for_sqlite(text: &str) -> String {
         words.map(|word| format!("{column} = '{word}'")).collect::<Vec<_>>().join(" OR ")
     };
     fill(
-        &one_of(text, words),
+        &lists(&one_of(text, words), "json_group_array"),
         ["INTEGER", "BLOB", "BLOB", "TEXT", "INTEGER", "REAL", " STRICT", " STRICT, WITHOUT ROWID"],
     )
 }
@@ -109,7 +110,10 @@ fn for_postgres(text: &str) -> String {
     let words = |column: &str, words: &mut dyn Iterator<Item = &str>| {
         format!("{column} IN ({})", words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", "))
     };
-    fill(&one_of(text, words), ["BIGINT", "UUID", "BYTEA", "JSONB", "BOOLEAN", "DOUBLE PRECISION", "", ""])
+    fill(
+        &lists(&one_of(text, words), "jsonb_agg"),
+        ["BIGINT", "UUID", "BYTEA", "JSONB", "BOOLEAN", "DOUBLE PRECISION", "", ""],
+    )
 }
 
 /// Writes every `{oneof column: a|b}` as `write` says.
@@ -121,6 +125,17 @@ fn one_of(text: &str, write: impl Fn(&str, &mut dyn Iterator<Item = &str>) -> St
         let (column, words) = list.split_once(": ").unwrap_or((list, ""));
         filled.push_str(&write(column, &mut words.split('|')));
         filled.push_str(rest);
+    }
+    filled
+}
+
+/// Writes every `{list column}` as a rising list of a group's numbers.
+fn lists(text: &str, function: &str) -> String {
+    let mut parts = text.split("{list ");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (column, rest) = part.split_once('}').unwrap_or((part, ""));
+        filled.push_str(&format!("{function}({column} ORDER BY {column}){rest}"));
     }
     filled
 }

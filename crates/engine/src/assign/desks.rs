@@ -172,7 +172,8 @@ impl Desks {
     pub(crate) fn give(&mut self, lead: &Standing, how: &How) -> Option<&Given> {
         let open = self.desks.get_mut(&lead.source_no)?;
         let pick = open.desk.assign(&mut self.roster, &lead.needs)?;
-        let step = StepOf { kind: StepKind::Pick, seq: pick.seq, slot: Some(pick.slot), method: pick.method };
+        let (to, slot) = (given_status(lead.status), Some(pick.slot));
+        let step = StepOf { kind: StepKind::Pick, seq: pick.seq, slot, method: pick.method, to };
         self.gave(lead, how, pick.agent_no, step, None)
     }
 
@@ -186,7 +187,8 @@ impl Desks {
     ) -> Option<&Given> {
         let open = self.desks.get_mut(&lead.source_no)?;
         let pick = open.desk.assign_to(&mut self.roster, &lead.needs, agent_no);
-        let step = StepOf { kind: StepKind::Manual, seq: pick.seq, slot: pick.slot, method: Method::Manual };
+        let (to, slot, method) = (given_status(lead.status), pick.slot, Method::Manual);
+        let step = StepOf { kind: StepKind::Manual, seq: pick.seq, slot, method, to };
         self.gave(lead, how, agent_no, step, reason)
     }
 
@@ -199,9 +201,8 @@ impl Desks {
         reason: Option<String>,
     ) -> Option<&Given> {
         let total = self.roster.agent(agent_no).map_or(1, |a| a.total);
-        let method = step.method;
+        let (method, to) = (step.method, step.to);
         self.step(lead, how, agent_no, step, (total - 1, total), reason);
-        let to = if lead.status == Status::New { Status::Pending } else { lead.status };
         self.moved.push((lead.id, lead.created_at));
         self.moves.push(LeadMove {
             org_id: self.org.0,
@@ -247,9 +248,9 @@ impl Desks {
         let back = open.desk.hand_back(&mut self.roster, agent_no, slot.map(|s| s as usize));
         let total = self.roster.agent(agent_no).map_or(0, |a| a.total);
         let slot = slot.map(|s| s as usize);
-        let step = StepOf { kind: StepKind::HandBack, seq: back.seq, slot, method: Method::Manual };
-        self.step(lead, how, agent_no, step, (total + 1, total), reason.clone());
         let to = if lead.status == Status::Pending { Status::New } else { lead.status };
+        let step = StepOf { kind: StepKind::HandBack, seq: back.seq, slot, method: Method::Manual, to };
+        self.step(lead, how, agent_no, step, (total + 1, total), reason.clone());
         self.moved.push((lead.id, lead.created_at));
         self.moves.push(LeadMove {
             org_id: self.org.0,
@@ -307,6 +308,9 @@ impl Desks {
             reason,
             actor: how.actor.clone(),
             created_at: self.now.0,
+            n: Some(lead.changes + 1),
+            from_status: Some(lead.status),
+            to_status: Some(step.to),
         });
         if pool.seq % CHECKPOINT_EVERY == 0 {
             let state = Checkpoint::of(pool).encode();
@@ -461,4 +465,11 @@ struct StepOf {
     seq: i64,
     slot: Option<usize>,
     method: Method,
+    /// Where it leaves the lead.
+    to: Status,
+}
+
+/// Where a lead stands once somebody has it.
+fn given_status(status: Status) -> Status {
+    if status == Status::New { Status::Pending } else { status }
 }

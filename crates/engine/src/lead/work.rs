@@ -5,7 +5,9 @@ use crate::batch::{Batch, Origin};
 use crate::{By, Command, Refusal, Scope, Stop};
 use model::event::Event;
 use model::{AgentId, Email, LeadDraft, LeadId, Micros, Status, Trigger};
-use store::lead::{Done, LeadMove, LeadRow, LeadView, lead_fetch, lead_fetch_locked, lead_move, lead_views};
+use store::lead::{
+    Done, LeadMove, LeadRow, LeadView, history_insert, lead_fetch, lead_fetch_locked, lead_move, lead_views,
+};
 
 /// The lead, if the caller may touch it.
 async fn mine(batch: &Batch<'_>, by: &By, id: LeadId) -> Result<LeadRow, Stop> {
@@ -177,7 +179,9 @@ impl Command for Dispose {
             return Err(Refusal::MoveNotAllowed { from: lead.status, to: self.status }.into());
         }
         let is_open = !self.status.is_final();
-        lead_move(batch.tx, &[self.movement(by, &lead, is_open, batch.now)]).await?;
+        let moved = [self.movement(by, &lead, is_open, batch.now)];
+        lead_move(batch.tx, &moved).await?;
+        history_insert(batch.tx, &moved).await?;
         let waited = i64::from(lead.agent_no.is_none() && lead.is_open);
         let waits = i64::from(lead.agent_no.is_none() && is_open);
         let origin = Origin { org: by.org, source_no: lead.source_no, created_at: lead.created_at };
@@ -284,8 +288,9 @@ impl Command for PatchLead {
         if let Some(email) = &self.draft.email {
             new.email_key = Some(store::lead::text_key(&Email::key(email)));
         }
-        let corrected = corrected(by, &lead, batch.now);
-        lead_move(batch.tx, &[corrected]).await?;
+        let corrected = [corrected(by, &lead, batch.now)];
+        lead_move(batch.tx, &corrected).await?;
+        history_insert(batch.tx, &corrected).await?;
         crate::lead::duplicates::fill(&mut lead, &new);
         lead.changed_at = batch.now.0;
         store::lead::lead_fill(batch.tx, &lead).await?;

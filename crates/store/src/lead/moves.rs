@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// A change of status, agent or both, with the history row that tells it. `n` = the lead's changes after it.
+/// A change of status, agent or both, as the lead's history tells it. `n` = the lead's changes after it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "the columns are described in the migration")]
 pub struct LeadMove {
@@ -32,7 +32,8 @@ pub struct LeadMove {
     pub given: bool,
 }
 
-/// Writes moves and their history. [`Error::Conflict`] if a lead is not where the move found it.
+/// Writes moves to their leads; their history is told by [`history_insert`], or by the steps that made them.
+/// [`Error::Conflict`] if a lead is not where the move found it.
 pub async fn lead_move(tx: &Tx<'_>, moves: &[LeadMove]) -> Result<()> {
     let moved = match tx.engine() {
         Engine::Lite(db) => move_lite(db, moves)?,
@@ -45,7 +46,7 @@ pub async fn lead_move(tx: &Tx<'_>, moves: &[LeadMove]) -> Result<()> {
             moves.len()
         )));
     }
-    history_insert(tx, moves).await
+    Ok(())
 }
 
 fn move_lite(db: &rusqlite::Connection, moves: &[LeadMove]) -> Result<usize> {
@@ -103,7 +104,7 @@ async fn move_pg_once(db: &sea_orm::DatabaseTransaction, moves: &[&LeadMove]) ->
 
 const HISTORY: &str = "org_id, lead_no, n, from_status, to_status, why, actor, note, at";
 
-/// Writes the history of moves whose lead row is written otherwise (a creation).
+/// Writes the history of moves that no step tells.
 pub async fn history_insert(tx: &Tx<'_>, moves: &[LeadMove]) -> Result<()> {
     match tx.engine() {
         Engine::Lite(db) => {
@@ -143,7 +144,7 @@ pub struct StatusChange {
 
 /// A lead's status history, oldest first.
 pub async fn history_list(db: &impl Query, org: OrgId, lead_no: i64) -> Result<Vec<StatusChange>> {
-    let sql = "SELECT n, from_status, to_status, why, actor, note, at FROM lead_status_change \
+    let sql = "SELECT n, from_status, to_status, why, actor, note, at FROM lead_history \
         WHERE org_id = $1 AND lead_no = $2 ORDER BY n LIMIT 1000";
     let read = |row: &Row| {
         let from: Option<String> = row.get(1)?;

@@ -10,10 +10,14 @@ use model::{Micros, OrgId};
 /// Counts beyond this are told as "more than".
 pub const COUNTED: i64 = 999;
 
-/// An agent's leads that nobody has touched since they were given, the newest first.
+/// Of an agent's untouched leads, so many that came in last are put in the order of their giving.
+const FRESH: i64 = 500;
+
+/// An agent's leads that nobody has touched since they were given, the last given first.
 pub async fn fresh_list(db: &impl Query, org: OrgId, agent_no: i64, limit: i64) -> Result<Vec<LeadRow>> {
     let tail = format!(
-        "{} WHERE org_id = $1 AND agent_no = $2 AND status = 'pending' \
+        "WHERE org_id = $1 AND lead_no IN (SELECT lead_no FROM lead{} WHERE org_id = $1 AND agent_no = $2 \
+         AND status = 'pending' ORDER BY lead_no DESC LIMIT {FRESH}) \
          ORDER BY assigned_at DESC, lead_no DESC LIMIT $3",
         db.dialect().indexed_by("lead_fresh")
     );

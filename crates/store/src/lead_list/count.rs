@@ -81,22 +81,12 @@ impl LeadPlan {
         let mut inner = Clause::new(self.org);
         inner.and("lead_no >= ", self.first);
         inner.and("lead_no <= ", self.last);
-        let index = match self.walk {
-            Walk::All => None,
-            Walk::Agent => {
-                inner.maybe("agent_no = ", self.filter.agent_no);
-                Some("lead_agent")
-            }
-            Walk::Worked => {
-                inner.sql.push_str(" AND status <> 'new' AND status <> 'pending'");
-                inner.maybe("status = ", self.filter.status.map(Status::as_str));
-                Some("lead_worked")
-            }
-            Walk::Pending => {
-                inner.sql.push_str(" AND status = 'pending'");
-                Some("lead_pending")
-            }
-        };
+        if self.walk == Walk::Agent {
+            inner.maybe("agent_no = ", self.filter.agent_no);
+        }
+        if self.walk == Walk::Worked {
+            inner.maybe("status = ", self.filter.status.map(Status::as_str));
+        }
         let mut meant = "1 = 1".to_owned();
         if let Some(status) = self.filter.status {
             meant.push_str(&format!(" AND status = {}", inner.value(status.as_str())));
@@ -107,11 +97,15 @@ impl LeadPlan {
         if self.filter.unassigned {
             meant.push_str(" AND agent_no IS NULL AND is_open");
         }
+        let scan = |(index, of): (Option<&str>, &str)| {
+            let index = index.map_or_else(String::new, |index| db.dialect().indexed_by(index));
+            format!("SELECT status, agent_no, is_open FROM lead{index} {}{of}", inner.sql)
+        };
+        let scans: Vec<String> = self.walk.scans().into_iter().map(scan).collect();
         let sql = format!(
             "SELECT count(*), CAST(coalesce(sum(CASE WHEN {meant} THEN 1 ELSE 0 END), 0) AS BIGINT) FROM \
-             (SELECT status, agent_no, is_open FROM lead{} {} LIMIT {}) walked",
-            index.map_or_else(String::new, |index| db.dialect().indexed_by(index)),
-            inner.sql,
+             ({} LIMIT {}) walked",
+            scans.join(" UNION ALL "),
             2 * BUDGET
         );
         let Some(row) = db.first(&sql, inner.values).await? else { return Ok(Total::Exactly(0)) };

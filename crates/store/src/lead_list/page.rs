@@ -1,7 +1,7 @@
 //! Pages of a list: in the order of numbers, or of changes.
 
 use super::clause::Clause;
-use super::plan::{CHECKED, LeadPlan, Walk, first_created, json_rows};
+use super::plan::{CHECKED, FRESH, LeadPlan, Walk, first_created, json_rows};
 use super::{LeadPlace, LeadSort};
 use crate::Result;
 use crate::lead::{LeadRow, ints, lead_select};
@@ -144,7 +144,7 @@ impl LeadPlan {
         Ok(found.into_iter().map(|(lead_no, changed_at)| LeadPlace { changed_at, lead_no }).collect())
     }
 
-    /// The next leads through an index in the order of numbers, and the last number looked at if there are more.
+    /// The next leads through an index, and the last number looked at if there are more.
     async fn walked(
         &self,
         db: &impl Query,
@@ -154,36 +154,81 @@ impl LeadPlan {
         window: usize,
         unchanged: bool,
     ) -> Result<(Vec<LeadPlace>, Option<i64>)> {
+        let (numbers, end) = match self.walk {
+            Walk::Pending => self.pending(db, down, first, last, window).await?,
+            _ => self.in_order(db, down, first, last, window).await?,
+        };
+        Ok((self.sure(db, numbers, unchanged).await?, end))
+    }
+
+    /// From indexes that are in the order of numbers.
+    async fn in_order(
+        &self,
+        db: &impl Query,
+        down: bool,
+        first: i64,
+        last: i64,
+        window: usize,
+    ) -> Result<(Vec<i64>, Option<i64>)> {
         let mut inner = Clause::new(self.org);
         inner.and("lead_no >= ", first);
         inner.and("lead_no <= ", last);
-        let index = match self.walk {
-            Walk::All => None,
-            Walk::Agent => {
-                inner.maybe("agent_no = ", self.filter.agent_no);
-                Some("lead_agent")
+        if self.walk == Walk::Agent {
+            inner.maybe("agent_no = ", self.filter.agent_no);
+        }
+        if self.walk == Walk::Worked {
+            inner.maybe("status = ", self.filter.status.map(model::Status::as_str));
+        }
+        let mut numbers: Vec<i64> = Vec::new();
+        for (index, of) in self.walk.scans() {
+            let sql = format!(
+                "SELECT {} FROM (SELECT lead_no FROM lead{} {}{of} ORDER BY lead_no{} LIMIT {window}) walked",
+                db.dialect().json_list("lead_no"),
+                index.map_or_else(String::new, |index| db.dialect().indexed_by(index)),
+                inner.sql,
+                if down { " DESC" } else { "" },
+            );
+            numbers.extend(json_rows::<i64>(db, &sql, inner.values.clone()).await?);
+        }
+        numbers.sort_unstable_by_key(|no| if down { -no } else { *no });
+        numbers.truncate(window);
+        let end = numbers.last().copied().filter(|_| numbers.len() == window);
+        Ok((numbers, end))
+    }
+
+    /// Untouched leads are in the order of their agents: in growing ranges of numbers, each agent's part is looked up.
+    async fn pending(
+        &self,
+        db: &impl Query,
+        down: bool,
+        first: i64,
+        last: i64,
+        window: usize,
+    ) -> Result<(Vec<i64>, Option<i64>)> {
+        let mut span = window as i64;
+        loop {
+            let (low, high) = match down {
+                true => (first.max(last - span + 1), last),
+                false => (first, last.min(first + span - 1)),
+            };
+            let mut inner = Clause::new(self.org);
+            inner.sql.push_str(" AND agent_no IN (SELECT agent_no FROM agent WHERE org_id = $1)");
+            inner.and("lead_no >= ", low);
+            inner.and("lead_no <= ", high);
+            let (index, of) = FRESH;
+            let sql = format!(
+                "SELECT {} FROM lead{} {}{of}",
+                db.dialect().json_list("lead_no"),
+                db.dialect().indexed_by(index),
+                inner.sql
+            );
+            let numbers: Vec<i64> = json_rows(db, &sql, inner.values).await?;
+            let is_all = (low, high) == (first, last);
+            if is_all || numbers.len() * 2 >= window {
+                return Ok((numbers, (!is_all).then_some(if down { low } else { high })));
             }
-            Walk::Worked => {
-                inner.sql.push_str(" AND status <> 'new' AND status <> 'pending'");
-                inner.maybe("status = ", self.filter.status.map(model::Status::as_str));
-                Some("lead_worked")
-            }
-            Walk::Pending => {
-                inner.sql.push_str(" AND status = 'pending'");
-                Some("lead_pending")
-            }
-        };
-        let sql = format!(
-            "SELECT {} FROM (SELECT lead_no FROM lead{} {} ORDER BY lead_no{} LIMIT {window}) walked",
-            db.dialect().json_list("lead_no"),
-            index.map_or_else(String::new, |index| db.dialect().indexed_by(index)),
-            inner.sql,
-            if down { " DESC" } else { "" },
-        );
-        let numbers: Vec<i64> = json_rows(db, &sql, inner.values).await?;
-        let end = if down { numbers.iter().min() } else { numbers.iter().max() };
-        let end = end.copied().filter(|_| numbers.len() == window);
-        Ok((self.sure(db, numbers, unchanged).await?, end))
+            span *= 4;
+        }
     }
 
     /// Up to `want` leads in the order of changes, the last first.

@@ -34,7 +34,7 @@ pub struct LeadPlan {
     pub(super) walk: Walk,
 }
 
-/// An index in the order of numbers.
+/// What tells the leads of a filter that changes often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Walk {
     All,
@@ -43,14 +43,43 @@ pub(super) enum Walk {
     Pending,
 }
 
-/// A filter that changes often: how many leads it finds at most, and the index it stands on.
+/// The index of untouched leads, and what it stands on.
+pub(super) const FRESH: (&str, &str) = ("lead_fresh", " AND status = 'pending'");
+
+impl Walk {
+    /// Indexes, each with the condition it stands on; together they hold what is meant.
+    pub(super) const fn indexes(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::All => &[],
+            Self::Agent => &[FRESH, ("lead_held", " AND agent_no IS NOT NULL AND status <> 'pending'")],
+            Self::Worked => &[("lead_worked", " AND status <> 'new' AND status <> 'pending'")],
+            Self::Pending => &[FRESH],
+        }
+    }
+
+    /// The same as what a statement reads; `None`: the table itself.
+    pub(super) fn scans(self) -> Vec<(Option<&'static str>, &'static str)> {
+        match self.indexes() {
+            [] => vec![(None, "")],
+            indexes => indexes.iter().map(|(index, of)| (Some(*index), *of)).collect(),
+        }
+    }
+}
+
+/// A filter that changes often: how many leads it finds at most, and the indexes it stands on.
 struct Changing {
     leads: i64,
-    index: &'static str,
+    indexes: &'static [(&'static str, &'static str)],
     condition: Clause,
     walk: Walk,
     /// The index holds others, too.
     rough: bool,
+}
+
+impl Changing {
+    fn new(leads: i64, condition: Clause, walk: Walk) -> Self {
+        Self { leads, indexes: walk.indexes(), condition, walk, rough: false }
+    }
 }
 
 /// The columns a row is checked by.
@@ -136,12 +165,14 @@ impl LeadPlan {
                 self.set = Some(LeadSet::default());
                 return Ok(());
             }
-            // A single one is in order as it is.
+            // A single one is walked as it is.
             let alone = single && self.set.is_none() && changing.walk != Walk::All;
             if changing.leads <= RARE && !alone {
                 let mut set = LeadSet::default();
-                for lead_no in numbers(db, changing.index, &changing.condition).await? {
-                    set.insert(lead_no);
+                for (index, of) in changing.indexes {
+                    for lead_no in numbers(db, index, of, &changing.condition).await? {
+                        set.insert(lead_no);
+                    }
                 }
                 match &mut self.set {
                     Some(known) => known.keep(&set),
@@ -160,18 +191,13 @@ impl LeadPlan {
     /// The filters that change often, the rarest first.
     async fn changes(&self, db: &impl Query) -> Result<Vec<Changing>> {
         let (org, filter) = (self.org, &self.filter);
-        let clause = |text: &str| {
-            let mut clause = Clause::new(org);
-            clause.sql.push_str(text);
-            clause
-        };
         let mut found = Vec::new();
         if let Some(agent_no) = filter.agent_no {
             let sql = "SELECT total FROM agent WHERE org_id = $1 AND agent_no = $2";
             let leads = db.first(sql, vals![org.0, agent_no]).await?.map_or(Ok(0), |row| row.get(0))?;
-            let mut condition = clause("");
+            let mut condition = Clause::new(org);
             condition.and("agent_no = ", agent_no);
-            found.push(Changing { leads, index: "lead_agent", condition, walk: Walk::Agent, rough: false });
+            found.push(Changing::new(leads, condition, Walk::Agent));
         }
         let tallied = async |status: Option<Status>, column: &str| -> Result<i64> {
             let mut clause = Clause::new(org);
@@ -182,9 +208,10 @@ impl LeadPlan {
             db.first(&sql, clause.values).await?.map_or(Ok(0), |row| row.get(0))
         };
         let waiting = |leads, rough| {
-            let mut condition = clause(" AND agent_no IS NULL AND is_open");
+            const WAITING: &[(&str, &str)] = &[("lead_waiting", " AND agent_no IS NULL AND is_open")];
+            let mut condition = Clause::new(org);
             condition.maybe("source_no = ", filter.source_no);
-            Changing { leads, index: "lead_waiting", condition, walk: Walk::All, rough }
+            Changing { leads, indexes: WAITING, condition, walk: Walk::All, rough }
         };
         match filter.status {
             None => {}
@@ -196,26 +223,13 @@ impl LeadPlan {
             }
             Some(Status::Pending) => {
                 let leads = tallied(filter.status, "leads").await?;
-                let condition = clause(" AND status = 'pending'");
-                found.push(Changing {
-                    leads,
-                    index: "lead_pending",
-                    condition,
-                    walk: Walk::Pending,
-                    rough: false,
-                });
+                found.push(Changing::new(leads, Clause::new(org), Walk::Pending));
             }
             Some(status) => {
                 let leads = tallied(filter.status, "leads").await?;
-                let mut condition = clause(" AND status <> 'new' AND status <> 'pending'");
+                let mut condition = Clause::new(org);
                 condition.and("status = ", status.as_str());
-                found.push(Changing {
-                    leads,
-                    index: "lead_worked",
-                    condition,
-                    walk: Walk::Worked,
-                    rough: false,
-                });
+                found.push(Changing::new(leads, condition, Walk::Worked));
             }
         }
         if filter.unassigned {
@@ -269,9 +283,9 @@ pub(super) async fn json_rows<T: serde::de::DeserializeOwned>(
 }
 
 /// The numbers in an index.
-async fn numbers(db: &impl Query, index: &str, condition: &Clause) -> Result<Vec<i64>> {
+async fn numbers(db: &impl Query, index: &str, of: &str, condition: &Clause) -> Result<Vec<i64>> {
     let sql = format!(
-        "SELECT {} FROM lead{} {}",
+        "SELECT {} FROM lead{} {}{of}",
         db.dialect().json_list("lead_no"),
         db.dialect().indexed_by(index),
         condition.sql

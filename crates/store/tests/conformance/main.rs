@@ -8,7 +8,9 @@ mod search;
 use model::import::ImportState;
 use model::{EventId, Micros, PoolMember, Status, Weight};
 use serde_json::json;
-use store::lead::{LeadRow, Tally, lead_fetch_no, lead_fill, lead_insert, lead_match, lead_move, tally_add};
+use store::lead::{
+    LeadRow, Tally, history_insert, lead_fetch_no, lead_fill, lead_insert, lead_match, lead_move, tally_add,
+};
 use store::lead_list::{LeadFilter, LeadPlace, LeadPlan, LeadSort, Search, Total, lead_count, lead_list};
 use store::organization::{counter_lock, counter_put};
 use store::{Error, agent, idempotency, import, job, migrate, outbox, pool, source};
@@ -148,6 +150,7 @@ fn a_lead_may_move_twice_in_one_batch() {
             moved(&row, 3, None, Some(2), Status::Pending),
         ];
         lead_move(&tx, &moves).await.expect("moved");
+        history_insert(&tx, &moves).await.expect("told");
         tx.commit().await.expect("a commit");
         let read = lead_fetch_no(&g.reader, g.org, 1).await.expect("the lead");
         assert_eq!((read.agent_no, read.changes), (Some(2), 3));
