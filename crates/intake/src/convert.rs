@@ -137,7 +137,7 @@ impl RowConverter {
             Field::Value => set(&mut draft.value, || decimal(cell)),
             Field::ExternalId => set(&mut draft.external_id, || word(cell)),
             Field::CreatedAt => {
-                set(&mut draft.enquired_at, || values::instant(cell, &self.zone, self.month_first))
+                set(&mut details.enquired_at, || values::instant(cell, &self.zone, self.month_first))
             }
             Field::Skills => {
                 draft.required_skills = skills(cell.split([',', ';', '|']));

@@ -39,8 +39,6 @@ pub struct LeadDraft {
     pub required_skills: Vec<String>,
     /// The sender's own key for this lead.
     pub external_id: Option<String>,
-    /// When the enquiry was made, where the sender says so.
-    pub enquired_at: Option<Micros>,
     /// Everything else.
     pub details: LeadDetails,
 }
@@ -73,6 +71,9 @@ pub struct LeadDetails {
     /// Degrees east.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lon: Option<f64>,
+    /// When the enquiry was made, where a file says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enquired_at: Option<Micros>,
     /// How many providers may buy the lead; `None`: the organisation's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_claims: Option<u32>,

@@ -194,7 +194,7 @@ pub(crate) fn search(q: &str, region: &str) -> Result<Option<Search>, Problem> {
     Ok(Some(if q.contains('@') { Search::Email(q.to_lowercase()) } else { Search::Word(q.to_owned()) }))
 }
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "uid",
     "id",
     "source",
@@ -217,6 +217,7 @@ const COLUMNS: [&str; 22] = [
     "created_at",
     "changed_at",
     "assigned_at",
+    "enquired_at",
 ];
 
 /// The same leads as a file.
@@ -273,6 +274,7 @@ fn line(lines: &mut String, lead: &LeadView) {
         time(Some(row.created_at)),
         time(Some(row.changed_at)),
         time(row.assigned_at),
+        details.enquired_at.map(|at| at.to_string()).unwrap_or_default(),
     ];
     csv::line(lines, cells.iter().map(String::as_str));
 }

@@ -52,6 +52,9 @@ pub(crate) struct LeadJson<'a> {
     import_row: Option<i64>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Micros,
+    /// When the person asked, where the imported file says so.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    enquired_at: Option<Micros>,
     #[schema(value_type = String, format = DateTime)]
     changed_at: Micros,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -135,6 +138,7 @@ impl<'a> LeadJson<'a> {
             callback_at: row.callback_at.map(Micros),
             import_row: row.import_row,
             created_at: Micros(row.created_at),
+            enquired_at: details.enquired_at,
             changed_at: Micros(row.changed_at),
             assigned_at: row.assigned_at.map(Micros),
         }

@@ -127,6 +127,7 @@ pub(crate) fn fill(lead: &mut LeadRow, new: &LeadRow) {
         over(&mut details.postal_code, &new.postal_code);
         over(&mut details.lat, &new.lat);
         over(&mut details.lon, &new.lon);
+        over(&mut details.enquired_at, &new.enquired_at);
         over(&mut details.max_claims, &new.max_claims);
         over(&mut details.consent, &new.consent);
         details.custom.extend(new.custom);

@@ -119,6 +119,23 @@ fn cells_that_look_like_formulas_are_exported_as_text() {
 }
 
 #[test]
+fn when_a_person_asked_is_kept_with_the_lead() {
+    both(|db| {
+        let app = TestApp::start(db);
+        app.pool("META", 1);
+        let file = "Name,Mobile,Created Date\nAsha,9876543210,2025-10-01T12:00:00Z\nRavi,9876543211,soon\n";
+        assert_eq!(counts(&import(&app, "x.csv", file.as_bytes(), ""))[1], 2);
+        let found =
+            |name: &str| app.admin.get(&format!("/api/v1/leads?q={name}")).expect(200)["items"][0].clone();
+        assert_eq!(found("asha")["enquired_at"], "2025-10-01T12:00:00Z");
+        // What cannot be read as a time is kept as it stood.
+        let ravi = found("ravi");
+        assert_eq!((&ravi["enquired_at"], &ravi["custom"]["Created Date"]), (&Value::Null, &json!("soon")));
+        assert!(app.admin.get("/api/v1/leads.csv").body.contains(",2025-10-01T12:00:00Z\r\n"));
+    });
+}
+
+#[test]
 fn an_import_follows_its_options() {
     both(|db| {
         let app = TestApp::start(db);

@@ -35,7 +35,7 @@ fn a_meta_download_in_utf_16_is_read_whole() {
     let lead = &outcome.leads[0];
     assert_eq!(lead.phone.unwrap().to_string(), "+918000001000");
     assert_eq!(lead.external_id.as_deref(), Some("l:100000000000000"));
-    assert_eq!(lead.enquired_at.unwrap().to_string(), "2025-09-30T18:45:00Z");
+    assert_eq!(lead.details.enquired_at.unwrap().to_string(), "2025-09-30T18:45:00Z");
     assert_eq!(lead.details.custom["form_name"], "Form \"A\"");
     assert_eq!(outcome.leads[1].name.as_deref(), Some("Johan Müller"));
 }
@@ -72,7 +72,7 @@ fn lines_quoted_whole_are_repaired_and_short_rows_kept() {
 #[test]
 fn a_workbook_gives_phones_as_digits_and_serial_dates_as_times() {
     let outcome = all_accepted("numbers_as_phones.xlsx");
-    assert_eq!(outcome.leads[0].enquired_at.unwrap().to_string(), "2025-10-01T12:00:00Z");
+    assert_eq!(outcome.leads[0].details.enquired_at.unwrap().to_string(), "2025-10-01T12:00:00Z");
     assert_eq!(outcome.leads[1].phone.unwrap().to_string(), "+919000004001");
     let formula_like = outcome.leads.iter().filter_map(|lead| lead.details.custom.get("Comment")).count();
     assert_eq!(formula_like, expected("numbers_as_phones.xlsx", "formula_like_cells"));

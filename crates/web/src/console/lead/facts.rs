@@ -62,7 +62,7 @@ fn copy(value: &str, what: &str) -> Markup {
 }
 
 /// Everything else that is known, as terms and values.
-pub(crate) fn details(lead: &LeadView, import: Option<&Markup>) -> Markup {
+pub(crate) fn details(lead: &LeadView, import: Option<&Markup>, clock: &ui::Clock) -> Markup {
     let row = &lead.row;
     let details = row.details();
     let postal =
@@ -84,6 +84,7 @@ pub(crate) fn details(lead: &LeadView, import: Option<&Markup>) -> Markup {
             @if let Some(value) = row.value { dt { "Value" } dd.number { (money(value)) } }
             @if let Some(skills) = &row.skills { dt { "Needs" } dd.chips { @for skill in skills { (ui::chip(&html! { (skill) }, None)) } } }
             @for (name, value) in &details.custom { dt { (name) } dd.wrap { (plain(value)) } }
+            @if let Some(at) = details.enquired_at { dt { "Asked" } dd { (clock.at(at)) } }
             (text("External id", row.external_id.as_deref()))
             @if let Some(import) = import { dt { "Came with" } dd { (import) } }
         }

@@ -63,7 +63,7 @@ pub(super) async fn page(
                     (result(lead, clock, typed))
                     (ui::card("Contact", &ui::NONE, &lead::contact(&lead.row)))
                     (ui::card("Details", &edit_link(lead), &html! {
-                        (lead::details(lead, import.as_ref()))
+                        (lead::details(lead, import.as_ref(), clock))
                         (consent(&lead.row, clock))
                     }))
                 }

@@ -118,7 +118,7 @@ fn whole(
                     (lead::results(row, clock, &format!("/my-leads/{uid}/disposition?tab={}", queue.tab.name()), typed))
                 }
             } @else { p { a.button href=(lead::path(row.lead_no)) { "Open the lead's page" } } }
-            (ui::card("What they want", &html! { a.button.quiet href={ (lead::path(row.lead_no)) "/edit" } { (Icon::Note.svg()) "Correct" } }, &lead::details(lead, None)))
+            (ui::card("What they want", &html! { a.button.quiet href={ (lead::path(row.lead_no)) "/edit" } { (Icon::Note.svg()) "Correct" } }, &lead::details(lead, None, clock)))
             (ui::card("What happened", &ui::NONE, &hand.story))
             details.more.why-me { summary { "Why this lead is with you" } (hand.why) }
             @if desk.own && row.is_open { (hand_back(queue, &uid, row.changes)) }
