@@ -74,7 +74,7 @@ impl Writer {
                 connection.busy_timeout(Duration::from_secs(5))?;
                 connection.execute_batch(
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; \
-                     PRAGMA cache_size=-24000; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; \
+                     PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; \
                      PRAGMA journal_size_limit=67108864",
                 )?;
                 connection.set_prepared_statement_cache_capacity(256);

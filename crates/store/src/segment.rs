@@ -113,7 +113,9 @@ pub async fn segment_build(db: &impl Query, org: OrgId, first_no: i64, last_no: 
         put_number(&mut page, packed.len() as u64);
         page.extend_from_slice(&packed);
         if page.len() >= PAGE {
-            pages.push(std::mem::take(&mut page));
+            // As large as it is, not as it grew.
+            pages.push(page.as_slice().to_vec());
+            page.clear();
         }
     });
     if !page.is_empty() {
