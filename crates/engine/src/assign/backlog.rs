@@ -10,7 +10,7 @@ use store::lead::{AgentName, BacklogPlace, lead_list_waiting};
 use uuid::Uuid;
 
 /// How many leads one transaction gives out at most when nobody waits for the writer,
-const PIECE: i64 = 20_000;
+const PIECE: i64 = 10_000;
 /// and when somebody does.
 const PIECE_WHEN_BUSY: i64 = 1_000;
 /// How many waiting leads go before a newcomer in its own transaction.
@@ -90,7 +90,7 @@ pub struct Run {
     pub source_no: i64,
     /// What made it happen.
     pub trigger: Trigger,
-    /// Leads a transaction; at most 20,000.
+    /// Leads a transaction; at most 10,000.
     pub piece: i64,
 }
 
