@@ -205,7 +205,9 @@ impl LeadPlan {
         last: i64,
         window: usize,
     ) -> Result<(Vec<i64>, Option<i64>)> {
-        let mut span = window as i64;
+        let most = 4 * window;
+        // A range with too few of them, and one with too many.
+        let (mut few, mut many, mut span) = (0, None, window as i64);
         loop {
             let (low, high) = match down {
                 true => (first.max(last - span + 1), last),
@@ -217,17 +219,24 @@ impl LeadPlan {
             inner.and("lead_no <= ", high);
             let (index, of) = FRESH;
             let sql = format!(
-                "SELECT {} FROM lead{} {}{of}",
+                "SELECT {} FROM (SELECT lead_no FROM lead{} {}{of} LIMIT {most}) walked",
                 db.dialect().json_list("lead_no"),
                 db.dialect().indexed_by(index),
                 inner.sql
             );
             let numbers: Vec<i64> = json_rows(db, &sql, inner.values).await?;
             let is_all = (low, high) == (first, last);
-            if is_all || numbers.len() * 2 >= window {
+            if numbers.len() == most {
+                // Leads moved between two looks: what had too few may have too many now.
+                few = if span > few + 1 { few } else { 0 };
+                many = Some(span);
+            } else if is_all || numbers.len() * 2 >= window || many == Some(span + 1) {
                 return Ok((numbers, (!is_all).then_some(if down { low } else { high })));
+            } else {
+                few = span;
             }
-            span *= 4;
+            // A range of fewer than three windows more cannot hold too many: the halving ends.
+            span = many.map_or(span * 4, |many| few + (many - few).max(2) / 2);
         }
     }
 
